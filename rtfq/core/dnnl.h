@@ -1,0 +1,42 @@
+// The only door to oneDNN's dialect; included by rtfq/core/*.cc and
+// rtfq/ops/*.cc and by no header.
+#ifndef RTFQ_CORE_DNNL_H_
+#define RTFQ_CORE_DNNL_H_
+
+#include <string>
+#include <unordered_map>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "oneapi/dnnl/dnnl.hpp"
+#include "rtfq/core/engine.h"
+
+namespace rtfq {
+
+struct Engine::Dnnl {
+  dnnl::engine engine;
+  dnnl::stream stream;
+};
+
+// Runs `body`, which may throw dnnl::error, inside the engine's threads, and
+// turns the exception into kUnimplemented (no such kernel here) or kInternal
+// with `what` before oneDNN's own words.
+absl::Status CatchDnnl(const Engine& engine, const std::string& what,
+                       absl::FunctionRef<void()> body);
+
+// Executes a primitive made with scratchpad_mode::user. `arguments` lack the
+// scratchpad; `scratchpad` is its descriptor. Waits until it is done.
+void ExecuteDnnl(const Engine& engine, const dnnl::primitive& primitive,
+                 std::unordered_map<int, dnnl::memory> arguments,
+                 const dnnl::memory::desc& scratchpad);
+
+// True when 8-bit u8 x s8 products add up without saturating in 16 bits: VNNI
+// or AMX in the instruction set oneDNN uses now (ONEDNN_MAX_CPU_ISA included).
+bool HasExactU8S8();
+
+// oneDNN's name of the instruction set it uses now: "avx2", "avx512_core", ...
+std::string DnnlIsaName();
+
+}  // namespace rtfq
+
+#endif  // RTFQ_CORE_DNNL_H_

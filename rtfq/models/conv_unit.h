@@ -1,0 +1,49 @@
+// A convolution and the batch norm behind it.
+#ifndef RTFQ_MODELS_CONV_UNIT_H_
+#define RTFQ_MODELS_CONV_UNIT_H_
+
+#include <optional>
+
+#include "rtfq/models/slimmable_conv2d.h"
+#include "rtfq/models/switchable_batch_norm.h"
+
+namespace rtfq {
+
+// y = bn(conv(x)), or its ReLU.
+class ConvUnit {
+ public:
+  ConvUnit(SlimmableConv2d conv, SwitchableBatchNorm bn)
+      : conv_(std::move(conv)), bn_(std::move(bn)) {}
+
+  struct Saved {
+    SlimmableConv2d::Saved conv;
+    SwitchableBatchNorm::Saved bn;
+  };
+
+  Tensor Forward(const ThreadPool& threads, const QuantizedActivation& x,
+                 const Pass& pass, bool relu, Saved& saved,
+                 std::optional<NonFinite>* non_finite) const {
+    const bool training = pass.mode == Mode::kTraining;
+    const Tensor y = conv_.Forward(x, pass, training ? &saved.conv : nullptr);
+    return bn_.Forward(threads, y, pass, relu, training ? &saved.bn : nullptr,
+                       non_finite);
+  }
+
+  // Gradient by x_hat; dy is overwritten.
+  Tensor Backward(const ThreadPool& threads, Tensor dy, const Saved& saved,
+                  std::optional<NonFinite>* non_finite) const {
+    return conv_.Backward(
+        bn_.Backward(threads, std::move(dy), saved.bn, non_finite), saved.conv);
+  }
+
+  const SlimmableConv2d& conv() const { return conv_; }
+  const SwitchableBatchNorm& bn() const { return bn_; }
+
+ private:
+  SlimmableConv2d conv_;
+  SwitchableBatchNorm bn_;
+};
+
+}  // namespace rtfq
+
+#endif  // RTFQ_MODELS_CONV_UNIT_H_

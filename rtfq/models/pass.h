@@ -1,0 +1,46 @@
+// What a walk through the supernet is about.
+#ifndef RTFQ_MODELS_PASS_H_
+#define RTFQ_MODELS_PASS_H_
+
+#include <cstdint>
+
+#include "rtfq/core/domain.h"
+#include "rtfq/models/subnet_config.h"
+
+namespace rtfq {
+
+enum class Mode {
+  // Normalises with the batch's statistics, moves the running ones, and saves
+  // what backward needs.
+  kTraining,
+  // Normalises with the batch's statistics and changes nothing: the teacher.
+  kBatchStatistics,
+  // As kTraining without backward; the running statistics become the average
+  // over calibration batches 0..calibration_batch (batch-norm calibration, [U]).
+  kCalibration,
+  // As kBatchStatistics, but every activation step of the pass's bits becomes
+  // 2 * mean|x| / sqrt(Q_P), averaged over calibration batches
+  // 0..calibration_batch, before it is used (LSQ, section 2.1).
+  kStepCalibration,
+  // Normalises with the running statistics and changes nothing.
+  kInference,
+};
+
+// How convolutions of codes are computed. The quantizers are the same.
+enum class Precision {
+  kFloat,    // f32 products of fake-quantized values: the oracle
+  kInteger,  // exact integer sums of codes, scaled once in f32
+};
+
+// Handed down through every layer; no layer remembers an active subnet.
+struct Pass {
+  SubnetConfig subnet;
+  Domain domain;
+  Mode mode = Mode::kTraining;
+  int64_t calibration_batch = 0;  // of the two calibrations
+  Precision precision = Precision::kFloat;
+};
+
+}  // namespace rtfq
+
+#endif  // RTFQ_MODELS_PASS_H_

@@ -1,0 +1,145 @@
+#include "rtfq/models/slimmable_conv2d.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "rtfq/core/check.h"
+#include "rtfq/core/status_macros.h"
+#include "rtfq/ops/codes.h"
+#include "rtfq/ops/lsq.h"
+#include "rtfq/ops/prefix.h"
+
+namespace rtfq {
+namespace {
+
+constexpr int64_t kScaleGrain = 16384;
+
+}  // namespace
+
+SlimmableConv2d::SlimmableConv2d(ParameterStore& store, ConvPlans& plans,
+                                 const ConvSpec& full,
+                                 std::map<int, int64_t> out_channels_at,
+                                 const std::vector<BitWidth>& bit_widths)
+    : name_(full.name),
+      out_channels_at_(std::move(out_channels_at)),
+      kernel_(full.kernel),
+      stride_(full.stride),
+      padding_(full.padding),
+      plans_(&plans),
+      weight_(store.Add(full.name + ".weight", ParameterKind::kWeight,
+                        Tensor::Zeros({full.out_channels, full.in_channels,
+                                       full.kernel, full.kernel}))),
+      weight_steps_(store, full.name + ".weight_step", bit_widths) {}
+
+ops::Conv2dGeometry SlimmableConv2d::GeometryFor(const Shape& x,
+                                                 int64_t out_channels) const {
+  return {.batch = x[0],
+          .in_channels = x[3],
+          .out_channels = out_channels,
+          .in_size = x[1],
+          .kernel = kernel_,
+          .stride = stride_,
+          .padding = padding_};
+}
+
+View<float> SlimmableConv2d::Slice(const Tensor& full,
+                                   const ops::Conv2dGeometry& g) const {
+  return full.view().Prefix(g.w_shape());
+}
+
+absl::Status SlimmableConv2d::Prepare(const ConvSpec& sliced, int64_t batch,
+                                      BitWidth bits,
+                                      Precision precision) const {
+  const ops::Conv2dGeometry g = GeometryFor(
+      {batch, sliced.in_size, sliced.in_size, sliced.in_channels},
+      sliced.out_channels);
+  RTFQ_RETURN_IF_ERROR(plans_->PrepareFloat(g));
+  if (precision == Precision::kFloat || !IsQuantized(bits)) {
+    return absl::OkStatus();
+  }
+  return plans_->PrepareInteger(
+      g, bits,
+      sliced.role == ConvRole::kStem ? Sign::kSigned : Sign::kUnsigned);
+}
+
+Tensor SlimmableConv2d::FakeQuantizedWeight(const ops::Conv2dGeometry& g,
+                                            BitWidth bits) const {
+  const View<float> w = Slice(weight_->value, g);
+  Tensor w_hat = Tensor::Uninitialized(g.w_shape());
+  if (IsQuantized(bits)) {
+    ops::FakeQuantize(plans_->engine().threads(), w, weight_steps_.At(bits),
+                      CodesOf(bits, Sign::kSigned), w_hat);
+  } else {
+    ops::CopyPrefix(plans_->engine().threads(), w, w_hat);
+  }
+  return w_hat;
+}
+
+Tensor SlimmableConv2d::IntegerForward(const QuantizedActivation& x,
+                                       const ops::Conv2dGeometry& g) const {
+  const ThreadPool& threads = plans_->engine().threads();
+  const float w_step = weight_steps_.At(x.bits);
+  auto w_codes = TensorOf<int8_t>::Uninitialized(g.w_shape());
+  ops::Quantize(threads, Slice(weight_->value, g), w_step,
+                CodesOf(x.bits, Sign::kSigned), w_codes.view());
+  auto acc = TensorOf<int32_t>::Uninitialized(g.y_shape());
+  plans_->Integer(g, x.bits, x.sign).Forward(x.codes, w_codes, acc);
+  Tensor y = Tensor::Uninitialized(g.y_shape());
+  const float scale = x.step * w_step;
+  threads.For(y.count(), kScaleGrain, [&](int64_t begin, int64_t end) {
+    const int32_t* from = acc.data();
+    float* to = y.data();
+    for (int64_t i = begin; i < end; ++i) {
+      to[i] = static_cast<float>(from[i]) * scale;
+    }
+  });
+  return y;
+}
+
+Tensor SlimmableConv2d::Forward(const QuantizedActivation& x,
+                                const Pass& pass, Saved* saved) const {
+  const int64_t out_channels = out_channels_at_.at(pass.subnet.width_percent);
+  const ops::Conv2dGeometry g = GeometryFor(x.value.shape(), out_channels);
+  if (saved != nullptr) *saved = {x, out_channels};
+  if (pass.precision == Precision::kInteger && IsQuantized(x.bits)) {
+    return IntegerForward(x, g);
+  }
+  Tensor y = Tensor::Uninitialized(g.y_shape());
+  plans_->Float(g).Forward(x.Dequantized(plans_->engine().threads()),
+                           FakeQuantizedWeight(g, x.bits), y);
+  return y;
+}
+
+Tensor SlimmableConv2d::Backward(const Tensor& dy, const Saved& saved) const {
+  const QuantizedActivation& x = saved.x;
+  const ThreadPool& threads = plans_->engine().threads();
+  const ops::Conv2dGeometry g =
+      GeometryFor(x.value.shape(), saved.out_channels);
+  const ops::Conv2dPlan& plan = plans_->Float(g);
+
+  Tensor dw = Tensor::Uninitialized(g.w_shape());
+  plan.BackwardWeights(x.Dequantized(threads), dy, dw);
+  if (IsQuantized(x.bits)) {
+    const float dstep = ops::FakeQuantizeBackward(
+        threads, Slice(weight_->value, g), weight_steps_.At(x.bits),
+        CodesOf(x.bits, Sign::kSigned), dw.count(), dw, dw);
+    *weight_steps_.ParameterAt(x.bits)->Touch().data() += dstep;
+  }
+  ops::AddToPrefix(threads, dw, Slice(weight_->Touch(), g));
+
+  Tensor dx_hat = Tensor::Uninitialized(g.x_shape());
+  plan.BackwardData(dy, FakeQuantizedWeight(g, x.bits), dx_hat);
+  return dx_hat;
+}
+
+void SlimmableConv2d::InitializeWeightSteps() const {
+  for (const auto& [bits, step] : weight_steps_.all()) {
+    *step->value.data() = std::max(
+        kSmallestStep,
+        ops::InitialStep(plans_->engine().threads(), weight_->value,
+                         CodesOf(bits, Sign::kSigned)));
+  }
+}
+
+}  // namespace rtfq

@@ -1,0 +1,75 @@
+// A convolution whose weight holds those of all widths.
+#ifndef RTFQ_MODELS_SLIMMABLE_CONV2D_H_
+#define RTFQ_MODELS_SLIMMABLE_CONV2D_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "rtfq/core/tensor.h"
+#include "rtfq/models/activation_quantizer.h"
+#include "rtfq/models/conv_plans.h"
+#include "rtfq/models/parameter.h"
+#include "rtfq/models/pass.h"
+#include "rtfq/models/resnet_spec.h"
+#include "rtfq/models/step_sizes.h"
+
+namespace rtfq {
+
+// y = conv(x_hat, w_hat), w_hat the fake-quantized first O rows and I columns
+// of the one weight [O_full, I_full, K, K] (prefix slicing [U]), quantized with
+// the step of the pass's bits, or the plain slice at full precision.
+//
+// Parameters "<name>.weight" and "<name>.weight_step.<bits>".
+class SlimmableConv2d {
+ public:
+  // `full` is the convolution at full width; only its sizes that do not depend
+  // on the resolution matter. `out_channels_at` holds the output channels by
+  // width in percent. The weight is zero until somebody fills it.
+  SlimmableConv2d(ParameterStore& store, ConvPlans& plans, const ConvSpec& full,
+                  std::map<int, int64_t> out_channels_at,
+                  const std::vector<BitWidth>& bit_widths);
+
+  struct Saved {
+    QuantizedActivation x;
+    int64_t out_channels = 0;
+  };
+
+  // Makes the plans of passes with these sizes.
+  absl::Status Prepare(const ConvSpec& sliced, int64_t batch, BitWidth bits,
+                       Precision precision) const;
+
+  // x [N,H,W,I] -> y [N,P,Q,O]. `saved` may be null where nothing is saved.
+  Tensor Forward(const QuantizedActivation& x, const Pass& pass,
+                 Saved* saved) const;
+  // Gradient by x_hat; those of the weight and its step are added.
+  Tensor Backward(const Tensor& dy, const Saved& saved) const;
+
+  // Sets every weight step to 2 * mean|w| / sqrt(Q_P) over the full-width
+  // weight (LSQ, section 2.1).
+  void InitializeWeightSteps() const;
+
+  const std::string& name() const { return name_; }
+  Parameter& weight() const { return *weight_; }
+  const StepSizes& weight_steps() const { return weight_steps_; }
+
+ private:
+  ops::Conv2dGeometry GeometryFor(const Shape& x, int64_t out_channels) const;
+  // The slice of a full-width tensor that such a convolution uses.
+  View<float> Slice(const Tensor& full, const ops::Conv2dGeometry& g) const;
+  Tensor FakeQuantizedWeight(const ops::Conv2dGeometry& g, BitWidth bits) const;
+  Tensor IntegerForward(const QuantizedActivation& x,
+                        const ops::Conv2dGeometry& g) const;
+
+  std::string name_;
+  std::map<int, int64_t> out_channels_at_;
+  int kernel_, stride_, padding_;
+  ConvPlans* plans_;
+  Parameter* weight_;  // [O_full, I_full, K, K]
+  StepSizes weight_steps_;
+};
+
+}  // namespace rtfq
+
+#endif  // RTFQ_MODELS_SLIMMABLE_CONV2D_H_

@@ -1,0 +1,227 @@
+#include "rtfq/ops/conv2d_int8.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "rtfq/core/check.h"
+#include "rtfq/core/dnnl.h"
+#include "rtfq/core/status_macros.h"
+#include "rtfq/ops/conv2d_memory.h"
+
+namespace rtfq::ops {
+namespace {
+
+using dnnl::memory;
+
+// Above it, a u8 x s8 kernel without VNNI may saturate: 2 * 128 * 128 = 2^15.
+constexpr int32_t kLargestExactCode = 128;
+// f32 holds every integer up to here.
+constexpr int64_t kLargestExactSum = int64_t{1} << 24;
+constexpr int64_t kCopyGrain = 256;  // pixels
+
+// Which part of the codes a convolution reads.
+enum class Part { kWhole, kLow, kRest, kPositive, kNegative };
+
+// A part of code `q` as an unsigned byte of at most 128 (kWhole: as it is).
+uint8_t PartOf(uint8_t byte, Part part) {
+  const int32_t q = byte;
+  const int32_t signed_q = static_cast<int8_t>(byte);
+  switch (part) {
+    case Part::kWhole:
+      return byte;
+    case Part::kLow:
+      return static_cast<uint8_t>(std::min(q, kLargestExactCode));
+    case Part::kRest:
+      return static_cast<uint8_t>(std::max(q - kLargestExactCode, 0));
+    case Part::kPositive:
+      return static_cast<uint8_t>(std::max(signed_q, 0));
+    case Part::kNegative:
+      return static_cast<uint8_t>(std::max(-signed_q, 0));
+  }
+  return byte;
+}
+
+std::vector<Part> PartsFor(BitWidth bits, Sign sign) {
+  if (sign == Sign::kSigned) {
+    // Also with VNNI: oneDNN's s8 x s8 kernels scale the weights down on some
+    // machines, and the stem alone has signed codes.
+    return {Part::kPositive, Part::kNegative};
+  }
+  const bool may_saturate =
+      CodesOf(bits, sign).max > kLargestExactCode && !HasExactU8S8();
+  if (may_saturate) return {Part::kLow, Part::kRest};
+  return {Part::kWhole};
+}
+
+struct Group {
+  Group(const Engine& engine, const Conv2dGeometry& g)
+      : geometry(g),
+        desc(engine.dnnl().engine, dnnl::prop_kind::forward_inference,
+             dnnl::algorithm::convolution_direct,
+             ImagesDesc(g.x_shape(), memory::data_type::u8),
+             AnyWeightsDesc(g, memory::data_type::s8),
+             ImagesDesc(g.y_shape(), memory::data_type::s32),
+             {g.stride, g.stride}, {g.padding, g.padding},
+             {g.padding, g.padding}, UserScratchpad()),
+        primitive(desc),
+        pack(engine, PlainWeightsDesc(g, memory::data_type::s8),
+             desc.weights_desc()) {}
+
+  Conv2dGeometry geometry;  // in_channels are the group's
+  dnnl::convolution_forward::primitive_desc desc;
+  dnnl::convolution_forward primitive;
+  Repack pack;
+};
+
+// oneDNN's brgemm kernels store 32-bit sums as they are, the others convert
+// them to f32 and back.
+bool KeepsIntegers(const Group& group) {
+  const std::string name = group.desc.impl_info_str();
+  return name.rfind("brg", 0) == 0;
+}
+
+}  // namespace
+
+struct Conv2dInt8Plan::Kernel {
+  std::vector<Part> parts;
+  // In order of their first input channel; most plans have one.
+  std::vector<std::unique_ptr<Group>> groups;
+};
+
+absl::StatusOr<std::unique_ptr<Conv2dInt8Plan>> Conv2dInt8Plan::Create(
+    const Engine& engine, const Conv2dGeometry& geometry, BitWidth bits,
+    Sign sign) {
+  RTFQ_RETURN_IF_ERROR(CheckGeometry(geometry));
+  RTFQ_CHECK(IsQuantized(bits));
+  auto plan = std::unique_ptr<Conv2dInt8Plan>(
+      new Conv2dInt8Plan(engine, geometry, bits, sign));
+  auto kernel = std::make_unique<Kernel>();
+  kernel->parts = PartsFor(bits, sign);
+  const bool whole = kernel->parts.front() == Part::kWhole;
+  const int64_t largest_product =
+      (whole ? CodesOf(bits, sign).max : kLargestExactCode) *
+      int64_t{-CodesOf(bits, Sign::kSigned).min};
+  const int64_t exact_channels = std::max<int64_t>(
+      1, kLargestExactSum /
+             (largest_product * geometry.kernel * geometry.kernel));
+  RTFQ_RETURN_IF_ERROR(
+      CatchDnnl(engine, absl::StrCat("u8 x s8 ", geometry.ToString()), [&] {
+        auto all = std::make_unique<Group>(engine, geometry);
+        if (exact_channels >= geometry.in_channels || KeepsIntegers(*all)) {
+          kernel->groups.push_back(std::move(all));
+          return;
+        }
+        for (int64_t begin = 0; begin < geometry.in_channels;
+             begin += exact_channels) {
+          Conv2dGeometry part = geometry;
+          part.in_channels =
+              std::min(exact_channels, geometry.in_channels - begin);
+          kernel->groups.push_back(std::make_unique<Group>(engine, part));
+        }
+      }));
+  plan->kernel_ = std::move(kernel);
+  return plan;
+}
+
+Conv2dInt8Plan::Conv2dInt8Plan(const Engine& engine,
+                               const Conv2dGeometry& geometry, BitWidth bits,
+                               Sign sign)
+    : engine_(engine), geometry_(geometry), bits_(bits), sign_(sign) {}
+
+Conv2dInt8Plan::~Conv2dInt8Plan() = default;
+
+namespace {
+
+// The part of channels [begin, begin + group's) of every pixel.
+void CopyPart(const ThreadPool& threads, View<const uint8_t> x, int64_t begin,
+              int64_t channels, Part part, uint8_t* out) {
+  const int64_t all = x.shape()[3];
+  uint8_t table[256];
+  for (int byte = 0; byte < 256; ++byte) {
+    table[byte] = PartOf(static_cast<uint8_t>(byte), part);
+  }
+  threads.For(x.count() / all, kCopyGrain, [&](int64_t first, int64_t last) {
+    for (int64_t pixel = first; pixel < last; ++pixel) {
+      const uint8_t* from = x.data() + pixel * all + begin;
+      uint8_t* to = out + pixel * channels;
+      for (int64_t c = 0; c < channels; ++c) to[c] = table[from[c]];
+    }
+  });
+}
+
+void CopyWeights(View<const int8_t> w, int64_t begin, int64_t channels,
+                 int8_t* out) {
+  const int64_t area = w.shape()[2] * w.shape()[3];
+  for (int64_t o = 0; o < w.shape()[0]; ++o) {
+    std::memcpy(out + o * channels * area,
+                w.data() + (o * w.shape()[1] + begin) * area,
+                static_cast<size_t>(channels * area));
+  }
+}
+
+void Accumulate(const ThreadPool& threads, const int32_t* sums, int32_t sign,
+                bool first, View<int32_t> acc) {
+  threads.For(acc.count(), 16384, [&](int64_t begin, int64_t end) {
+    int32_t* out = acc.data();
+    if (first) {
+      for (int64_t i = begin; i < end; ++i) out[i] = sign * sums[i];
+    } else {
+      for (int64_t i = begin; i < end; ++i) out[i] += sign * sums[i];
+    }
+  });
+}
+
+}  // namespace
+
+void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
+                             View<const int8_t> w_codes,
+                             View<int32_t> acc) const {
+  RTFQ_CHECK(x_codes.shape() == geometry_.x_shape() && x_codes.IsDense());
+  RTFQ_CHECK(w_codes.shape() == geometry_.w_shape() && w_codes.IsDense());
+  RTFQ_CHECK(acc.shape() == geometry_.y_shape() && acc.IsDense());
+  const ThreadPool& threads = engine_.threads();
+  const bool direct =
+      kernel_->groups.size() == 1 && kernel_->parts.front() == Part::kWhole;
+  bool first = true;
+  int64_t begin = 0;
+  for (const auto& group : kernel_->groups) {
+    const Conv2dGeometry& g = group->geometry;
+    const auto w = engine_.scratch().Borrow(g.w_shape().count());
+    CopyWeights(w_codes, begin, g.in_channels, w.as<int8_t>());
+    const auto packed = group->pack.Borrow(engine_);
+    const memory weights = group->pack.Run(engine_, w.data(), packed.data());
+    const auto sums = engine_.scratch().Borrow(acc.count() * 4);
+    const auto x = engine_.scratch().Borrow(g.x_shape().count());
+    for (const Part part : kernel_->parts) {
+      if (!direct) {
+        CopyPart(threads, x_codes, begin, g.in_channels, part, x.as<uint8_t>());
+      }
+      ExecuteDnnl(
+          engine_, group->primitive,
+          {{DNNL_ARG_SRC, MemoryAt(engine_, group->desc.src_desc(),
+                                   direct ? x_codes.data() : x.data())},
+           {DNNL_ARG_WEIGHTS, weights},
+           {DNNL_ARG_DST, MemoryAt(engine_, group->desc.dst_desc(),
+                                   direct ? acc.data() : sums.data())}},
+          group->desc.scratchpad_desc());
+      if (direct) return;
+      const int32_t sign = part == Part::kNegative ? -1 : 1;
+      Accumulate(threads, sums.as<int32_t>(), sign, first, acc);
+      first = false;
+    }
+    begin += g.in_channels;
+  }
+}
+
+std::string Conv2dInt8Plan::Description() const {
+  return absl::StrCat(kernel_->parts.size() * kernel_->groups.size(), " x ",
+                      kernel_->groups.front()->desc.impl_info_str());
+}
+
+}  // namespace rtfq::ops

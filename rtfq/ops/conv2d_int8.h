@@ -1,0 +1,61 @@
+// The exact integer convolution of codes.
+#ifndef RTFQ_OPS_CONV2D_INT8_H_
+#define RTFQ_OPS_CONV2D_INT8_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "rtfq/core/bit_width.h"
+#include "rtfq/core/engine.h"
+#include "rtfq/core/tensor.h"
+#include "rtfq/ops/conv2d_geometry.h"
+
+namespace rtfq::ops {
+
+// acc = conv(x_codes, w_codes) in 32-bit integers, without any rounding, on
+// every instruction set. Machine code for one geometry, as Conv2dPlan.
+//
+// CPUs without VNNI add two u8 x s8 products in 16 bits with saturation; such
+// a sum is exact while no u8 exceeds 128. Where it matters the input is cut
+// into two parts of at most 128 whose convolutions add up to the same sum:
+// unsigned 8-bit codes into min(q, 128) and the rest, signed ones into
+// max(q, 0) and max(-q, 0).
+// And where oneDNN's kernel would pass through f32, the input channels are cut
+// into groups so small that every sum is an integer f32 holds exactly.
+class Conv2dInt8Plan {
+ public:
+  // Input codes are CodesOf(bits, sign), weights CodesOf(bits, kSigned);
+  // `bits` at most 8. `engine` must outlive the plan. kUnimplemented, naming
+  // the geometry, if oneDNN has no such kernel for this CPU.
+  static absl::StatusOr<std::unique_ptr<Conv2dInt8Plan>> Create(
+      const Engine& engine, const Conv2dGeometry& geometry, BitWidth bits,
+      Sign sign);
+  ~Conv2dInt8Plan();
+
+  const Conv2dGeometry& geometry() const { return geometry_; }
+
+  // x_codes [N,H,W,I] (the bytes of s8 codes where `sign` is kSigned),
+  // w_codes [O,I,K,K], acc [N,P,Q,O]; all dense.
+  void Forward(View<const uint8_t> x_codes, View<const int8_t> w_codes,
+               View<int32_t> acc) const;
+
+  // The number of u8 x s8 convolutions a pass runs, and their kernel's name.
+  std::string Description() const;
+
+ private:
+  struct Kernel;
+  Conv2dInt8Plan(const Engine& engine, const Conv2dGeometry& geometry,
+                 BitWidth bits, Sign sign);
+
+  const Engine& engine_;
+  const Conv2dGeometry geometry_;
+  const BitWidth bits_;
+  const Sign sign_;
+  std::unique_ptr<Kernel> kernel_;
+};
+
+}  // namespace rtfq::ops
+
+#endif  // RTFQ_OPS_CONV2D_INT8_H_

@@ -1,0 +1,241 @@
+#include "rtfq/ops/pooling.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "rtfq/core/check.h"
+#include "rtfq/ops/pieces.h"
+#include "rtfq/ops/simd.h"
+
+namespace rtfq::ops {
+namespace {
+
+// The nine pixels a window reads, and which of its taps they are. A tap in the
+// padding stands for the first tap inside, which it never beats.
+struct Window {
+  const float* x[9];
+  int32_t tap[9];
+};
+
+// y[c] = the greatest of the nine x[c], winner[c] = the first such tap. Behind
+// a NaN nothing wins but another NaN.
+RTFQ_MULTIVERSION
+void MaxKernel(const Window& window, int64_t channels, float* __restrict y,
+               uint8_t* __restrict winner) {
+  RTFQ_VECTORIZE
+  for (int64_t c = 0; c < channels; ++c) {
+    float best = window.x[0][c];
+    int32_t tap = window.tap[0];
+    for (int i = 1; i < 9; ++i) {
+      const float x = window.x[i][c];
+      const int32_t candidate = window.tap[i];
+      const bool wins = (x > best) | (x != x);
+      best = wins ? x : best;
+      tap = wins ? candidate : tap;
+    }
+    y[c] = best;
+    winner[c] = static_cast<uint8_t>(tap);
+  }
+}
+
+RTFQ_MULTIVERSION
+void MaxWithoutWinnerKernel(const Window& window, int64_t channels,
+                            float* __restrict y) {
+  RTFQ_VECTORIZE
+  for (int64_t c = 0; c < channels; ++c) {
+    float best = window.x[0][c];
+    for (int i = 1; i < 9; ++i) {
+      const float x = window.x[i][c];
+      best = ((x > best) | (x != x)) ? x : best;
+    }
+    y[c] = best;
+  }
+}
+
+// The at most four windows that read a pixel, and as which of their taps; one
+// that is missing has a tap that never wins.
+struct Readers {
+  const uint8_t* winner[4];
+  const float* dy[4];
+  int32_t tap[4];
+};
+
+RTFQ_MULTIVERSION
+void GatherKernel(const Readers& readers, int64_t channels,
+                  float* __restrict dx) {
+  RTFQ_VECTORIZE
+  for (int64_t c = 0; c < channels; ++c) {
+    float sum = 0;
+    for (int i = 0; i < 4; ++i) {
+      const int32_t winner = readers.winner[i][c];
+      const float dy = readers.dy[i][c];
+      sum += winner == readers.tap[i] ? dy : 0.0f;
+    }
+    dx[c] = sum;
+  }
+}
+
+// sum[c] += x[r,c] over all rows r, four of them added in float first.
+RTFQ_MULTIVERSION
+void AddRowsKernel(const float* x, int64_t rows, int64_t channels,
+                   double* __restrict sum) {
+  int64_t r = 0;
+  for (; r + 4 <= rows; r += 4, x += 4 * channels) {
+    for (int64_t c = 0; c < channels; ++c) {
+      sum[c] +=
+          static_cast<double>((x[c] + x[c + channels]) +
+                              (x[c + 2 * channels] + x[c + 3 * channels]));
+    }
+  }
+  for (; r < rows; ++r, x += channels) {
+    for (int64_t c = 0; c < channels; ++c) sum[c] += static_cast<double>(x[c]);
+  }
+}
+
+// Window (p, q) of `image` [H,W,C], `shape` its [N,H,W,C].
+Window WindowOf(const float* image, const Shape& shape, int64_t p, int64_t q) {
+  const int64_t height = shape[1], width = shape[2], channels = shape[3];
+  const int first = (p == 0 ? 3 : 0) + (q == 0 ? 1 : 0);
+  Window window;
+  for (int i = 0; i < 9; ++i) {
+    int tap = i;
+    int64_t h = 2 * p + tap / 3 - 1;
+    int64_t w = 2 * q + tap % 3 - 1;
+    if (h < 0 || h >= height || w < 0 || w >= width) {
+      tap = first;
+      h = 2 * p + tap / 3 - 1;
+      w = 2 * q + tap % 3 - 1;
+    }
+    window.x[i] = image + (h * width + w) * channels;
+    window.tap[i] = tap;
+  }
+  return window;
+}
+
+// The windows of `winner` and `dy` [P,Q,C] that read pixel (h, w): those whose
+// tap (u, v) = (h + 1 - 2p, w + 1 - 2q) lies in 0..2.
+Readers ReadersOf(const uint8_t* winner, const float* dy, const Shape& windows,
+                  int64_t h, int64_t w) {
+  const int64_t rows = windows[1], columns = windows[2], channels = windows[3];
+  constexpr int32_t kNever = 255;
+  Readers readers;
+  for (int i = 0; i < 4; ++i) {
+    const int64_t p = h / 2 + i / 2;
+    const int64_t q = w / 2 + i % 2;
+    const int64_t u = h + 1 - 2 * p;
+    const int64_t v = w + 1 - 2 * q;
+    const bool reads = p < rows && q < columns && u >= 0 && v >= 0;
+    const int64_t at = reads ? (p * columns + q) * channels : 0;
+    readers.winner[i] = winner + at;
+    readers.dy[i] = dy + at;
+    readers.tap[i] = reads ? static_cast<int32_t>(3 * u + v) : kNever;
+  }
+  return readers;
+}
+
+void CheckPooled(const Shape& x, const Shape& y) {
+  RTFQ_CHECK(x.rank() == 4 && x[1] >= 1 && x[2] >= 1);
+  RTFQ_CHECK(y == Shape({x[0], MaxPoolSize(x[1]), MaxPoolSize(x[2]), x[3]}));
+}
+
+// Rows of one [.., width, channels] that make a thread's portion.
+int64_t RowGrain(const Shape& shape) {
+  return std::max<int64_t>(1,
+                           kGrain / std::max<int64_t>(1, shape[2] * shape[3]));
+}
+
+}  // namespace
+
+void MaxPool(const ThreadPool& threads, View<const float> x, View<float> y,
+             View<uint8_t> winner) {
+  CheckPooled(x.shape(), y.shape());
+  RTFQ_CHECK(x.IsDense() && y.IsDense() && winner.IsDense());
+  const bool has_winner = winner.count() > 0;
+  if (has_winner) RTFQ_CHECK(winner.shape() == y.shape());
+  const int64_t image = x.shape()[1] * x.shape()[2] * x.shape()[3];
+  const int64_t rows = y.shape()[1];
+  const int64_t columns = y.shape()[2];
+  const int64_t channels = y.shape()[3];
+  threads.For(
+      y.shape()[0] * rows, RowGrain(y.shape()),
+      [&](int64_t begin, int64_t end) {
+        for (int64_t row = begin; row < end; ++row) {
+          for (int64_t q = 0; q < columns; ++q) {
+            const int64_t at = (row * columns + q) * channels;
+            const Window window = WindowOf(x.data() + row / rows * image,
+                                           x.shape(), row % rows, q);
+            if (has_winner) {
+              MaxKernel(window, channels, y.data() + at, winner.data() + at);
+            } else {
+              MaxWithoutWinnerKernel(window, channels, y.data() + at);
+            }
+          }
+        }
+      });
+}
+
+void MaxPoolBackward(const ThreadPool& threads, View<const uint8_t> winner,
+                     View<const float> dy, View<float> dx) {
+  CheckPooled(dx.shape(), dy.shape());
+  RTFQ_CHECK(winner.shape() == dy.shape());
+  RTFQ_CHECK(winner.IsDense() && dy.IsDense() && dx.IsDense());
+  const int64_t image = dy.shape()[1] * dy.shape()[2] * dy.shape()[3];
+  const int64_t height = dx.shape()[1];
+  const int64_t width = dx.shape()[2];
+  const int64_t channels = dx.shape()[3];
+  threads.For(dx.shape()[0] * height, RowGrain(dx.shape()),
+              [&](int64_t begin, int64_t end) {
+                for (int64_t row = begin; row < end; ++row) {
+                  const int64_t n = row / height;
+                  for (int64_t w = 0; w < width; ++w) {
+                    GatherKernel(ReadersOf(winner.data() + n * image,
+                                           dy.data() + n * image, dy.shape(),
+                                           row % height, w),
+                                 channels,
+                                 dx.data() + (row * width + w) * channels);
+                  }
+                }
+              });
+}
+
+void GlobalAveragePool(const ThreadPool& threads, View<const float> x,
+                       View<float> y) {
+  RTFQ_CHECK(x.shape().rank() == 4 && x.IsDense() && y.IsDense());
+  const int64_t pixels = x.shape()[1] * x.shape()[2];
+  const int64_t channels = x.shape()[3];
+  RTFQ_CHECK(y.shape() == Shape({x.shape()[0], channels}) && pixels >= 1);
+  threads.For(x.shape()[0], 1, [&](int64_t begin, int64_t end) {
+    std::vector<double> sum(channels);
+    for (int64_t n = begin; n < end; ++n) {
+      std::fill(sum.begin(), sum.end(), 0.0);
+      AddRowsKernel(x.data() + n * pixels * channels, pixels, channels,
+                    sum.data());
+      for (int64_t c = 0; c < channels; ++c) {
+        y.data()[n * channels + c] =
+            static_cast<float>(sum[c] / static_cast<double>(pixels));
+      }
+    }
+  });
+}
+
+void GlobalAveragePoolBackward(const ThreadPool& threads, View<const float> dy,
+                               View<float> dx) {
+  RTFQ_CHECK(dx.shape().rank() == 4 && dx.IsDense() && dy.IsDense());
+  const int64_t pixels = dx.shape()[1] * dx.shape()[2];
+  const int64_t channels = dx.shape()[3];
+  RTFQ_CHECK(dy.shape() == Shape({dx.shape()[0], channels}) && pixels >= 1);
+  threads.For(dx.shape()[0], 1, [&](int64_t begin, int64_t end) {
+    std::vector<float> row(channels);
+    for (int64_t n = begin; n < end; ++n) {
+      for (int64_t c = 0; c < channels; ++c) {
+        row[c] = dy.data()[n * channels + c] / static_cast<float>(pixels);
+      }
+      for (int64_t i = 0; i < pixels; ++i) {
+        std::copy(row.begin(), row.end(),
+                  dx.data() + (n * pixels + i) * channels);
+      }
+    }
+  });
+}
+
+}  // namespace rtfq::ops

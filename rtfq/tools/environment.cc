@@ -1,0 +1,74 @@
+#include "rtfq/tools/environment.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "Eigen/Core"
+#include "absl/base/config.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "google/protobuf/stubs/common.h"
+
+namespace rtfq {
+namespace {
+
+std::string GitCommit() {
+  if (std::getenv("BUILD_WORKSPACE_DIRECTORY") == nullptr) return "unknown";
+  // The shell reads the variable itself: nothing of it is taken for syntax.
+  std::FILE* git = ::popen(
+      "git -C \"$BUILD_WORKSPACE_DIRECTORY\" describe --always --dirty "
+      "--abbrev=40 --exclude='*' 2>/dev/null",
+      "r");
+  if (git == nullptr) return "unknown";
+  char line[128] = "";
+  if (std::fgets(line, sizeof(line), git) == nullptr) line[0] = '\0';
+  ::pclose(git);
+  std::string commit = line;
+  absl::StripAsciiWhitespace(&commit);
+  return commit.empty() ? "unknown" : commit;
+}
+
+}  // namespace
+
+std::string ShellLine(const std::vector<std::string>& words) {
+  std::string line;
+  for (const std::string& word : words) {
+    if (!line.empty()) line += ' ';
+    const bool plain =
+        !word.empty() &&
+        word.find_first_not_of(
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+            "-_=./,:+@%") == std::string::npos;
+    line += plain ? word
+                  : absl::StrCat(
+                        "'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
+  }
+  return line;
+}
+
+RunEnvironment DescribeEnvironment(const Engine& engine,
+                                   const std::vector<std::string>& command) {
+  RunEnvironment environment;
+  environment.set_engine(engine.Description());
+#ifdef __clang__
+  environment.set_compiler(absl::StrCat("clang ", __clang_version__));
+#else
+  environment.set_compiler(absl::StrCat("g++ ", __VERSION__));
+#endif
+  environment.add_libraries(absl::StrCat(
+      "protobuf ", google::protobuf::internal::VersionString(
+                       GOOGLE_PROTOBUF_VERSION)));
+  environment.add_libraries(absl::StrCat("Eigen ", EIGEN_WORLD_VERSION, ".",
+                                         EIGEN_MAJOR_VERSION, ".",
+                                         EIGEN_MINOR_VERSION));
+#ifdef ABSL_LTS_RELEASE_VERSION
+  environment.add_libraries(
+      absl::StrCat("abseil ", ABSL_LTS_RELEASE_VERSION));
+#endif
+  environment.set_commit(GitCommit());
+  environment.set_command(ShellLine(command));
+  return environment;
+}
+
+}  // namespace rtfq

@@ -1,0 +1,253 @@
+#include "rtfq/tools/evaluate_run.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "rtfq/core/file.h"
+#include "rtfq/core/sha256.h"
+#include "rtfq/core/status_macros.h"
+#include "rtfq/data/sequential_loader.h"
+#include "rtfq/eval/batch_norm_calibration.h"
+#include "rtfq/eval/evaluator.h"
+#include "rtfq/eval/report.h"
+#include "rtfq/eval/report_builder.h"
+#include "rtfq/eval/report_html.h"
+#include "rtfq/eval/report_json.h"
+#include "rtfq/tools/environment.h"
+#include "rtfq/tools/latency.h"
+#include "rtfq/tools/run_data.h"
+#include "rtfq/tools/run_directory.h"
+#include "rtfq/tools/trained_run.h"
+#include "rtfq/train/text_config.h"
+#include "rtfq/train/train_config.h"
+
+namespace rtfq {
+namespace {
+
+constexpr char kReport[] = "report.textproto";
+
+absl::Status CheckOptions(const EvaluateOptions& options) {
+  if (options.calibration_batches < 1 || options.calibration_batches > 100000)
+    return absl::InvalidArgumentError(
+        absl::StrCat("--batches=", options.calibration_batches,
+                     "; it must be between 1 and 100000"));
+  if (options.batch_size < 1 || options.batch_size > 4096)
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--batch_size=", options.batch_size, "; it must be between 1 and 4096"));
+  for (const char* known : {"all", "label_free", "source", "oracle"}) {
+    if (options.selection == known) return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("--selection=", options.selection,
+                   "; it takes all, label_free, source or oracle"));
+}
+
+// Calibrates on `training`, judges `test`.
+absl::StatusOr<std::vector<Metrics>> Judge(
+    const EvaluateOptions& options, Domain domain,
+    const DomainDataset& training, const DomainDataset& test, TrainedRun& run,
+    Progress& progress) {
+  const TrainConfig& config = run.files().config;
+  const TransformOptions transform = TransformOptionsOf(config);
+  const ThreadPool& threads = run.engine().threads();
+  const int batch = static_cast<int>(options.batch_size);
+  RTFQ_ASSIGN_OR_RETURN(
+      const auto calibration,
+      SequentialLoader::Create(
+          Shuffled(training, Rng(config.seed()).Stream("calibration")),
+          transform, batch, threads));
+  const int64_t batches =
+      std::min(calibration->num_batches(), options.calibration_batches);
+  const int64_t subnets = static_cast<int64_t>(run.subnets().size());
+  RTFQ_RETURN_IF_ERROR(CalibrateBatchNorm(
+      run.subnets(), domain, *calibration, options.calibration_batches,
+      run.supernet(), [&](int64_t done) {
+        progress.Update(absl::StrCat("calibrating on ", training.name), done,
+                        batches, batch * subnets, "");
+      }));
+  RTFQ_ASSIGN_OR_RETURN(
+      const auto images,
+      SequentialLoader::Create(test, transform, batch, threads));
+  return EvaluateSubnets(
+      run.subnets(), domain, *images, run.supernet(), [&](int64_t done) {
+        progress.Update(absl::StrCat("evaluating on ", test.name), done,
+                        images->num_batches(), batch * subnets, "");
+      });
+}
+
+std::string NetworkName(const TrainConfig& config) {
+  switch (config.network().family()) {
+    case NetworkConfig::RESNET18:
+      return "ResNet-18";
+    case NetworkConfig::RESNET34:
+      return "ResNet-34";
+    case NetworkConfig::RESNET50:
+      return "ResNet-50";
+    case NetworkConfig::RESNET101:
+      return "ResNet-101";
+    case NetworkConfig::TINY:
+      return "tiny ResNet";
+  }
+  return "";
+}
+
+void FillFacts(const TrainedRun& run, const DomainDataset& test,
+               EvaluationReport& report) {
+  const RunFiles& files = run.files();
+  RunFacts& facts = *report.mutable_facts();
+  facts.set_network(NetworkName(files.config));
+  facts.set_source_name(files.data.source().name());
+  facts.set_target_name(test.name);
+  facts.set_source_images(files.data.source().images());
+  facts.set_target_images(static_cast<int64_t>(test.images.size()));
+  facts.set_target_labelled(std::count_if(
+      test.images.begin(), test.images.end(),
+      [](const ImageRecord& image) { return image.label >= 0; }));
+  facts.set_steps(run.step());
+  facts.set_images_per_domain(files.config.data().images_per_domain());
+  facts.set_seed(static_cast<int64_t>(files.config.seed()));
+  facts.set_manifest_sha256(
+      Sha256Hex(absl::StrCat(files.data.source().manifest_sha256(), " ",
+                             files.data.target().manifest_sha256())));
+  facts.set_cpu(run.engine().Description());
+  facts.set_commit(files.environment.commit());
+  facts.set_command(files.environment.command());
+  *report.mutable_class_names() = files.data.class_names();
+}
+
+absl::Status FillBaseline(const std::string& baseline,
+                          EvaluationReport& report) {
+  if (baseline.empty()) return absl::OkStatus();
+  RTFQ_ASSIGN_OR_RETURN(const EvaluationReport source_only,
+                        ReadReport(baseline));
+  for (SubnetRow& row : *report.mutable_subnets()) {
+    const SubnetRow* other = FindSubnet(source_only, row.subnet());
+    if (other != nullptr && other->has_target_accuracy()) {
+      row.set_source_only_target_accuracy(other->target_accuracy());
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Leaves the choices of one selection.
+void KeepSelection(const std::string& selection, EvaluationReport& report) {
+  if (selection == "all") return;
+  TaskScores& scores = *report.mutable_task_scores();
+  if (selection != "label_free") scores.clear_label_free();
+  if (selection != "source") scores.clear_source();
+  if (selection != "oracle") scores.clear_oracle();
+  for (BudgetRow& row : *report.mutable_budgets()) {
+    if (selection != "label_free") row.clear_label_free();
+    if (selection != "source") row.clear_source();
+    if (selection != "oracle") row.clear_oracle();
+  }
+}
+
+absl::Status FillRows(const EvaluateOptions& options,
+                      const std::vector<Metrics>& target,
+                      const std::vector<Metrics>& source, Domain domain,
+                      TrainedRun& run, EvaluationReport& report) {
+  const Clock clock = SteadyClock();
+  for (size_t i = 0; i < run.subnets().size(); ++i) {
+    const SubnetConfig& subnet = run.subnets()[i];
+    SubnetRow& row = *AddSubnet(run.supernet().spec(), subnet, report);
+    SetTarget(target[i], row);
+    if (!source.empty()) SetSource(source[i], row);
+    if (!options.measure_latency) continue;
+    RTFQ_ASSIGN_OR_RETURN(
+        const double milliseconds,
+        MeasureLatency(subnet, domain, clock, run.supernet()));
+    row.set_latency_ms(milliseconds);
+  }
+  RTFQ_RETURN_IF_ERROR(FillBaseline(options.baseline, report));
+  FillSelections(report);
+  KeepSelection(options.selection, report);
+  for (const std::string& chosen : ChosenSubnets(report)) {
+    for (size_t i = 0; i < run.subnets().size(); ++i) {
+      if (run.subnets()[i].ToString() == chosen)
+        AddConfusionMatrix(chosen, target[i], report);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteReport(const RunDirectory& run,
+                         const EvaluationReport& report) {
+  const std::pair<const char*, std::string> files[] = {
+      {"report.csv", ToCsv(report)},
+      {"budgets.csv", BudgetsToCsv(report)},
+      {"report.json", ToJson(report)},
+      {"report.html", ToHtml(report)},
+      // Last: with it, the run counts as evaluated.
+      {kReport, ToTextProto(report)}};
+  for (const auto& [name, text] : files) {
+    RTFQ_RETURN_IF_ERROR(WriteFileAtomically(run.Path(name), text));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<EvaluationReport> EvaluateRun(const EvaluateOptions& options,
+                                             Progress& progress) {
+  RTFQ_RETURN_IF_ERROR(CheckOptions(options));
+  RTFQ_ASSIGN_OR_RETURN(
+      const std::unique_ptr<TrainedRun> run,
+      TrainedRun::Load(options.folder, options.data_root,
+                       static_cast<int>(options.threads), options.subnets));
+  if (run->step() < run->total_steps()) {
+    progress.Say(absl::StrCat("the run stands at step ", run->step(), " of ",
+                              run->total_steps()));
+  }
+  RTFQ_ASSIGN_OR_RETURN(const DomainDataset test, run->OpenTest(options.test));
+  const TrainConfig& config = run->files().config;
+  const bool adapted = config.adaptation().method() == AdaptationConfig::RTFQ;
+  const Domain domain = adapted ? Domain::kTarget : Domain::kSource;
+  const SourceSplit split =
+      HoldOut(run->domains().source, config.data().held_out_source_percent(),
+              Rng(config.seed()).Stream("held_out"));
+  RTFQ_ASSIGN_OR_RETURN(
+      const std::vector<Metrics> target,
+      Judge(options, domain, adapted ? run->domains().target : split.training,
+            test, *run, progress));
+  std::vector<Metrics> source;
+  if (options.selection == "all" || options.selection == "source") {
+    const bool held_out = !split.held_out.images.empty();
+    RTFQ_ASSIGN_OR_RETURN(
+        source, Judge(options, Domain::kSource, split.training,
+                      held_out ? split.held_out : split.training, *run,
+                      progress));
+  }
+  EvaluationReport report;
+  FillFacts(*run, test, report);
+  RTFQ_RETURN_IF_ERROR(FillRows(options, target, source, domain, *run, report));
+  const absl::StatusOr<std::string> metrics =
+      ReadFile(run->directory().metrics());
+  if (metrics.ok()) AddLossCurves(*metrics, report);
+  RTFQ_RETURN_IF_ERROR(WriteReport(run->directory(), report));
+  return report;
+}
+
+absl::StatusOr<EvaluationReport> ReadReport(const std::string& folder) {
+  EvaluationReport report;
+  RTFQ_ASSIGN_OR_RETURN(const RunDirectory run,
+                        RunDirectory::OpenForReading(folder));
+  absl::StatusOr<std::string> text = ReadFile(run.Path(kReport), 1 << 28);
+  if (absl::IsNotFound(text.status())) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(folder, ": has no ", kReport,
+                     "; evaluate it first: evaluate --run=", folder));
+  }
+  RTFQ_RETURN_IF_ERROR(text.status());
+  RTFQ_RETURN_IF_ERROR(ParseTextProto(*text, run.Path(kReport), report));
+  return report;
+}
+
+}  // namespace rtfq

@@ -1,0 +1,99 @@
+#include "rtfq/tools/warm_up_file.h"
+
+#include <list>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/message_differencer.h"
+#include "rtfq/core/file.h"
+#include "rtfq/core/status_macros.h"
+#include "rtfq/tools/metrics_log.h"
+#include "rtfq/train/train_config.h"
+
+namespace rtfq {
+namespace {
+
+// What of a config decides how a warm-up goes: its losses read two of
+// adaptation's fields.
+TrainConfig WarmUpPart(const TrainConfig& config) {
+  TrainConfig part = config;
+  part.clear_adaptation();
+  part.mutable_adaptation()->set_label_smoothing(
+      config.adaptation().label_smoothing());
+  part.mutable_adaptation()->set_classification_weight(
+      config.adaptation().classification_weight());
+  // Full precision: the bits play no part.
+  part.mutable_search_space()->clear_bit_widths();
+  return part;
+}
+
+absl::Status CheckSame(const std::string& folder, const RunFiles& from,
+                       const RunFiles& into) {
+  const auto differ = [&](const char* what) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(folder, ": its warm-up cannot be taken over: ", what));
+  };
+  if (from.data.source().manifest_sha256() !=
+          into.data.source().manifest_sha256() ||
+      from.data.target().manifest_sha256() !=
+          into.data.target().manifest_sha256()) {
+    return differ("it has other images");
+  }
+  if (from.data.init_sha256() != into.data.init_sha256()) {
+    return differ("it began with other weights");
+  }
+  std::string difference;
+  google::protobuf::util::MessageDifferencer differencer;
+  differencer.ReportDifferencesToString(&difference);
+  if (!differencer.Compare(WarmUpPart(from.config), WarmUpPart(into.config))) {
+    return differ(absl::StrCat("its config differs: ", difference).c_str());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<WarmUpFile> WarmUpFile::Read(const std::string& folder,
+                                            const RunFiles& into) {
+  RTFQ_ASSIGN_OR_RETURN(const RunDirectory run,
+                        RunDirectory::OpenForReading(folder));
+  RTFQ_RETURN_IF_ERROR(CheckSame(folder, run.files(), into));
+  const std::string path = run.Path(kWarmUpFile);
+  absl::StatusOr<SafetensorsFile> file =
+      SafetensorsFile::Read(path, {.verify_checksum = true});
+  if (absl::IsNotFound(file.status())) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        folder, ": has no ", kWarmUpFile, "; its warm-up has not ended yet"));
+  }
+  RTFQ_RETURN_IF_ERROR(file.status());
+  int64_t step = 0;
+  const auto text = file->metadata().find("step");
+  if (text == file->metadata().end() ||
+      !absl::SimpleAtoi(text->second, &step) || step < 0) {
+    return absl::DataLossError(absl::StrCat(path, ": has no step"));
+  }
+  absl::StatusOr<std::string> metrics = ReadFile(run.metrics());
+  if (!metrics.ok()) metrics = "";
+  double seconds = 0;
+  return WarmUpFile(*std::move(file), step,
+                    MetricsUpTo(*metrics, step, seconds));
+}
+
+absl::Status WarmUpFile::WriteInto(const RunDirectory& run,
+                                   const CheckpointStore& checkpoints) const {
+  SafetensorsWriter writer;
+  std::list<Tensor> tensors;  // the writer keeps views
+  for (const auto& [name, entry] : file_.entries()) {
+    RTFQ_ASSIGN_OR_RETURN(Tensor tensor, file_.ReadF32(name));
+    tensors.push_back(std::move(tensor));
+    writer.AddF32(name, tensors.back().view());
+  }
+  for (const auto& [key, value] : file_.metadata()) {
+    if (key != kSafetensorsChecksumKey) writer.SetMetadata(key, value);
+  }
+  writer.SetMetadata("config_sha256", ConfigFingerprint(run.files().config));
+  RTFQ_RETURN_IF_ERROR(WriteFileAtomically(run.metrics(), metrics_));
+  return checkpoints.Save(step_, writer);
+}
+
+}  // namespace rtfq

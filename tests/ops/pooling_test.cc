@@ -1,0 +1,116 @@
+#include "rtfq/ops/pooling.h"
+
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/testing/random_tensor.h"
+#include "tests/testing/reference_ops.h"
+#include "tests/testing/tensor_matchers.h"
+
+namespace rtfq::ops {
+namespace {
+
+using test::ErrorBound;
+using test::HasBitsOf;
+using test::IsCloseTo;
+using test::kRounding;
+using test::RandomTensor;
+
+Shape Pooled(const Shape& x) {
+  return {x[0], MaxPoolSize(x[1]), MaxPoolSize(x[2]), x[3]};
+}
+
+// Behind a ReLU most windows hold several zeros: few values, many ties.
+Tensor WithTies(const Shape& shape, uint64_t seed) {
+  Tensor x = RandomTensor(shape, seed, -3, 3);
+  for (float& v : x.span()) v = std::max(0.0f, std::round(v));
+  return x;
+}
+
+TEST(MaxPool, EqualsTheReference) {
+  for (const Shape& shape :
+       {Shape{2, 8, 6, 5}, Shape{2, 9, 7, 3}, Shape{1, 1, 1, 4},
+        Shape{1, 2, 2, 1}, Shape{3, 1, 5, 17}, Shape{2, 33, 32, 64}}) {
+    SCOPED_TRACE(shape.ToString());
+    const Tensor x = WithTies(shape, 3);
+    const Tensor dy = RandomTensor(Pooled(shape), 4);
+    const auto expected = test::ReferenceMaxPool(x, dy);
+    for (const int num_threads : {1, 3}) {
+      const ThreadPool threads(num_threads);
+      Tensor y = Tensor::Uninitialized(dy.shape());
+      auto winner = TensorOf<uint8_t>::Uninitialized(dy.shape());
+      MaxPool(threads, x, y, winner);
+      EXPECT_THAT(y, IsCloseTo(expected.y, ErrorBound{}));
+      EXPECT_THAT(winner, IsCloseTo(expected.winner, ErrorBound{}));
+      Tensor dx = Tensor::Uninitialized(shape);
+      MaxPoolBackward(threads, winner, dy, dx);
+      // Sums of up to four.
+      EXPECT_THAT(dx, IsCloseTo(expected.dx, test::SumBound(4, 4)));
+      Tensor alone = Tensor::Uninitialized(dy.shape());
+      MaxPool(threads, x, alone, View<uint8_t>());
+      EXPECT_THAT(alone, HasBitsOf(y));
+    }
+  }
+}
+
+TEST(MaxPool, PaddingNeverWins) {
+  const ThreadPool threads(1);
+  const Tensor x = Tensor::Filled({1, 3, 3, 2}, -INFINITY);
+  Tensor y = Tensor::Zeros({1, 2, 2, 2});
+  auto winner = TensorOf<uint8_t>::Zeros({1, 2, 2, 2});
+  MaxPool(threads, x, y, winner);
+  for (const float v : y.span()) EXPECT_EQ(v, -INFINITY);
+  // The first pixel inside each window.
+  EXPECT_THAT(winner.span(), ::testing::ElementsAre(4, 4, 3, 3, 1, 1, 0, 0));
+}
+
+TEST(MaxPool, NanWinsWhereverItStands) {
+  const ThreadPool threads(1);
+  for (int64_t at = 0; at < 9; ++at) {
+    Tensor x = RandomTensor({1, 3, 3, 1}, 5);
+    x.data()[at] = NAN;
+    Tensor y = Tensor::Zeros({1, 2, 2, 1});
+    MaxPool(threads, x, y, View<uint8_t>());
+    for (int64_t window = 0; window < 4; ++window) {
+      const bool reads = std::abs(at / 3 - window / 2 * 2) <= 1 &&
+                         std::abs(at % 3 - window % 2 * 2) <= 1;
+      EXPECT_EQ(std::isnan(y.data()[window]), reads) << at << " " << window;
+    }
+  }
+}
+
+TEST(GlobalAveragePool, MeanAndItsGradient) {
+  for (const Shape& shape :
+       {Shape{3, 7, 5, 6}, Shape{2, 1, 1, 9}, Shape{5, 13, 11, 70}}) {
+    SCOPED_TRACE(shape.ToString());
+    const int64_t pixels = shape[1] * shape[2];
+    const Tensor x = RandomTensor(shape, 6);
+    const Tensor dy = RandomTensor({shape[0], shape[3]}, 7);
+    test::Array mean(dy.shape()), dx_expected(shape);
+    for (int64_t n = 0; n < shape[0]; ++n)
+      for (int64_t i = 0; i < pixels; ++i)
+        for (int64_t c = 0; c < shape[3]; ++c) {
+          const int64_t at = (n * pixels + i) * shape[3] + c;
+          mean(n, c) += static_cast<double>(x.data()[at]) / pixels;
+          dx_expected.values[at] =
+              static_cast<double>(dy.data()[n * shape[3] + c]) / pixels;
+        }
+    Tensor y[2], dx = Tensor::Uninitialized(shape);
+    for (const int i : {0, 1}) {
+      const ThreadPool threads(i == 0 ? 1 : 3);
+      y[i] = Tensor::Uninitialized(dy.shape());
+      GlobalAveragePool(threads, x, y[i]);
+      GlobalAveragePoolBackward(threads, dy, dx);
+    }
+    // Four values of up to 1 in float, then double, then one rounding.
+    EXPECT_THAT(y[0], IsCloseTo(mean, test::SumBound(3, 1)));
+    EXPECT_THAT(y[0], HasBitsOf(y[1]));
+    EXPECT_THAT(dx, IsCloseTo(dx_expected, ErrorBound{0, kRounding}));
+  }
+}
+
+}  // namespace
+}  // namespace rtfq::ops

@@ -1,0 +1,32 @@
+#include "rtfq/tools/environment.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace rtfq {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(ShellLine, QuotesWhatAShellWouldRead) {
+  EXPECT_EQ(ShellLine({"train", "--run=runs/a-1", "--set=a.b=1"}),
+            "train --run=runs/a-1 --set=a.b=1");
+  EXPECT_EQ(ShellLine({"a b", "", "it's", "$(x)"}),
+            "'a b' '' 'it'\\''s' '$(x)'");
+}
+
+TEST(DescribeEnvironment, SaysWhereItRuns) {
+  const auto engine = Engine::Create(1);
+  ASSERT_TRUE(engine.ok()) << engine.status();
+  const RunEnvironment environment =
+      DescribeEnvironment(**engine, {"train", "--run=a"});
+  EXPECT_THAT(environment.engine(), HasSubstr("1 thread"));
+  EXPECT_EQ(environment.command(), "train --run=a");
+  EXPECT_GE(environment.libraries_size(), 2);
+  EXPECT_FALSE(environment.compiler().empty());
+  // A test has no checkout.
+  EXPECT_EQ(environment.commit(), "unknown");
+}
+
+}  // namespace
+}  // namespace rtfq
