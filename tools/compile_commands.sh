@@ -14,11 +14,12 @@ trap 'rm -f "$actions"' EXIT
 ./bazelw build --output_groups=+compilation_prerequisites_INTERNAL_ //rtfq/... //tests/... >&2
 ./bazelw aquery --output=jsonproto 'mnemonic("CppCompile", //rtfq/... + //tests/...)' >"$actions"
 
-python3 - "$actions" "$(./bazelw info execution_root 2>/dev/null)" <<'PYTHON' >compile_commands.json
+execution_root=$(./bazelw info execution_root 2>/dev/null)
+python3 - "$actions" "$execution_root" "$PWD" <<'PYTHON' >compile_commands.json
 import json
 import sys
 
-actions_path, execution_root = sys.argv[1:]
+actions_path, execution_root, workspace = sys.argv[1:]
 with open(actions_path, encoding="utf-8") as file:
     actions = json.load(file).get("actions", [])
 commands = {}
@@ -30,7 +31,7 @@ for action in actions:
     if source.startswith(("rtfq/", "tests/")):
         commands[source] = {
             "directory": execution_root,
-            "file": source,
+            "file": workspace + "/" + source,
             "arguments": arguments,
         }
 json.dump([commands[source] for source in sorted(commands)], sys.stdout, indent=1)

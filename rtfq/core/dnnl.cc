@@ -8,6 +8,13 @@
 
 namespace rtfq {
 
+absl::Status DnnlError(const dnnl::error& error, const std::string& what) {
+  const std::string message = absl::StrCat(what, ": oneDNN: ", error.what());
+  return error.status == dnnl_unimplemented
+             ? absl::UnimplementedError(message)
+             : absl::InternalError(message);
+}
+
 absl::Status CatchDnnl(const Engine& engine, const std::string& what,
                        absl::FunctionRef<void()> body) {
   absl::Status status;
@@ -15,27 +22,46 @@ absl::Status CatchDnnl(const Engine& engine, const std::string& what,
     try {
       body();
     } catch (const dnnl::error& error) {
-      const std::string message = absl::StrCat(what, ": oneDNN: ", error.what());
-      status = error.status == dnnl_unimplemented
-                   ? absl::UnimplementedError(message)
-                   : absl::InternalError(message);
+      status = DnnlError(error, what);
     }
   });
   return status;
 }
 
+namespace {
+
+// `run` decides which threads the primitive may use.
+template <typename Run>
+void ExecuteWith(const Engine& engine, const dnnl::primitive& primitive,
+                 std::unordered_map<int, dnnl::memory> arguments,
+                 const dnnl::memory::desc& scratchpad, Run run) {
+  const ScratchPool::Block block =
+      engine.scratch().Borrow(static_cast<int64_t>(scratchpad.get_size()));
+  arguments.insert(
+      {DNNL_ARG_SCRATCHPAD,
+       dnnl::memory(scratchpad, engine.dnnl().engine, block.data())});
+  run([&] {
+    dnnl::stream stream = engine.dnnl().stream;
+    primitive.execute(stream, arguments);
+    stream.wait();
+  });
+}
+
+}  // namespace
+
 void ExecuteDnnl(const Engine& engine, const dnnl::primitive& primitive,
                  std::unordered_map<int, dnnl::memory> arguments,
                  const dnnl::memory::desc& scratchpad) {
-  const ScratchPool::Block block =
-      engine.scratch().Borrow(static_cast<int64_t>(scratchpad.get_size()));
-  arguments.insert({DNNL_ARG_SCRATCHPAD,
-                    dnnl::memory(scratchpad, engine.dnnl().engine,
-                                 block.data())});
-  engine.threads().Execute([&] {
-    primitive.execute(engine.dnnl().stream, arguments);
-    dnnl::stream(engine.dnnl().stream).wait();
-  });
+  ExecuteWith(engine, primitive, std::move(arguments), scratchpad,
+              [&](auto body) { engine.threads().Execute(body); });
+}
+
+void ExecuteDnnlSerially(const Engine& engine,
+                         const dnnl::primitive& primitive,
+                         std::unordered_map<int, dnnl::memory> arguments,
+                         const dnnl::memory::desc& scratchpad) {
+  ExecuteWith(engine, primitive, std::move(arguments), scratchpad,
+              [](auto body) { ThreadPool::ExecuteSerially(body); });
 }
 
 bool HasExactU8S8() {

@@ -18,9 +18,12 @@ struct Engine::Dnnl {
   dnnl::stream stream;
 };
 
+// kUnimplemented (no such kernel here) or kInternal, with `what` before
+// oneDNN's own words.
+absl::Status DnnlError(const dnnl::error& error, const std::string& what);
+
 // Runs `body`, which may throw dnnl::error, inside the engine's threads, and
-// turns the exception into kUnimplemented (no such kernel here) or kInternal
-// with `what` before oneDNN's own words.
+// turns the exception into DnnlError().
 absl::Status CatchDnnl(const Engine& engine, const std::string& what,
                        absl::FunctionRef<void()> body);
 
@@ -29,6 +32,12 @@ absl::Status CatchDnnl(const Engine& engine, const std::string& what,
 void ExecuteDnnl(const Engine& engine, const dnnl::primitive& primitive,
                  std::unordered_map<int, dnnl::memory> arguments,
                  const dnnl::memory::desc& scratchpad);
+
+// The same on the calling thread alone, for one chunk of a parallel loop.
+void ExecuteDnnlSerially(const Engine& engine,
+                         const dnnl::primitive& primitive,
+                         std::unordered_map<int, dnnl::memory> arguments,
+                         const dnnl::memory::desc& scratchpad);
 
 // True when 8-bit u8 x s8 products add up without saturating in 16 bits: VNNI
 // or AMX in the instruction set oneDNN uses now (ONEDNN_MAX_CPU_ISA included).

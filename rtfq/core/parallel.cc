@@ -54,4 +54,9 @@ void ThreadPool::Execute(absl::FunctionRef<void()> body) const {
   arena_->arena.execute([&] { body(); });
 }
 
+void ThreadPool::ExecuteSerially(absl::FunctionRef<void()> body) {
+  tbb::task_arena arena(1);
+  arena.execute([&] { body(); });
+}
+
 }  // namespace rtfq

@@ -30,6 +30,10 @@ class ThreadPool {
   // Runs `body` so that libraries parallel through TBB use these threads.
   void Execute(absl::FunctionRef<void()> body) const;
 
+  // Runs `body` on the calling thread so that libraries parallel through TBB
+  // use no other: for work that is one chunk of a For().
+  static void ExecuteSerially(absl::FunctionRef<void()> body);
+
   // The number of chunks For() makes.
   static int64_t NumChunks(int64_t count, int64_t grain) {
     return (count + grain - 1) / grain;

@@ -1,11 +1,13 @@
 #include "rtfq/data/jpeg.h"
 
 // jpeglib.h needs size_t and FILE declared before it.
-#include <jpeglib.h>
-
-#include <csetjmp>
+// clang-format off
 #include <cstddef>
 #include <cstdio>
+#include <jpeglib.h>
+// clang-format on
+
+#include <csetjmp>
 #include <cstdlib>
 #include <cstring>
 #include <vector>

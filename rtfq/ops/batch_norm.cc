@@ -11,29 +11,26 @@
 namespace rtfq::ops {
 namespace {
 
-// Adds the sums over `rows` rows of d = x - shift and of d * d. Eight rows are
-// added in float, as a tree, before they go into the double sums: conversions
-// and stores would otherwise take longer than reading x.
+// Adds the sums over `rows` rows of d = x - shift and of d * d. Four rows are
+// added in float before they go into the double sums, whose conversions and
+// stores would otherwise take longer than reading x.
 RTFQ_MULTIVERSION
 void StatisticsKernel(const float* x, int64_t rows, int64_t channels,
                       const float* shift, double* sum, double* square) {
   int64_t r = 0;
-  for (; r + 8 <= rows; r += 8, x += 8 * channels) {
+  for (; r + 4 <= rows; r += 4, x += 4 * channels) {
+    const float* x1 = x + channels;
+    const float* x2 = x1 + channels;
+    const float* x3 = x2 + channels;
     RTFQ_VECTORIZE
     for (int64_t c = 0; c < channels; ++c) {
       const float d0 = x[c] - shift[c];
-      const float d1 = x[c + channels] - shift[c];
-      const float d2 = x[c + 2 * channels] - shift[c];
-      const float d3 = x[c + 3 * channels] - shift[c];
-      const float d4 = x[c + 4 * channels] - shift[c];
-      const float d5 = x[c + 5 * channels] - shift[c];
-      const float d6 = x[c + 6 * channels] - shift[c];
-      const float d7 = x[c + 7 * channels] - shift[c];
-      sum[c] += static_cast<double>(((d0 + d1) + (d2 + d3)) +
-                                    ((d4 + d5) + (d6 + d7)));
+      const float d1 = x1[c] - shift[c];
+      const float d2 = x2[c] - shift[c];
+      const float d3 = x3[c] - shift[c];
+      sum[c] += static_cast<double>((d0 + d1) + (d2 + d3));
       square[c] +=
-          static_cast<double>(((d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3)) +
-                              ((d4 * d4 + d5 * d5) + (d6 * d6 + d7 * d7)));
+          static_cast<double>((d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3));
     }
   }
   for (; r < rows; ++r, x += channels) {

@@ -8,6 +8,8 @@
 #include "absl/status/statusor.h"
 #include "rtfq/core/engine.h"
 #include "rtfq/core/tensor.h"
+#include "rtfq/ops/conv2d_backward_data.h"
+#include "rtfq/ops/conv2d_backward_weights.h"
 #include "rtfq/ops/conv2d_geometry.h"
 
 namespace rtfq::ops {
@@ -47,6 +49,8 @@ class Conv2dPlan {
   const Engine& engine_;
   const Conv2dGeometry geometry_;
   std::unique_ptr<Kernels> kernels_;
+  std::unique_ptr<Conv2dBackwardData> backward_data_;
+  std::unique_ptr<Conv2dBackwardWeights> backward_weights_;
 };
 
 }  // namespace rtfq::ops

@@ -64,4 +64,13 @@ memory Repack::Run(const Engine& engine, const void* from, void* to) const {
   return packed;
 }
 
+void Repack::RunSerially(const Engine& engine, const void* from,
+                         void* to) const {
+  ExecuteDnnlSerially(
+      engine, reorder_,
+      {{DNNL_ARG_FROM, MemoryAt(engine, desc_.src_desc(), from)},
+       {DNNL_ARG_TO, MemoryAt(engine, desc_.dst_desc(), to)}},
+      desc_.scratchpad_desc());
+}
+
 }  // namespace rtfq::ops

@@ -42,6 +42,8 @@ class Repack {
   ScratchPool::Block Borrow(const Engine& engine) const;
   // Repacks `from` into `to` and returns the memory object over `to`.
   dnnl::memory Run(const Engine& engine, const void* from, void* to) const;
+  // The same on the calling thread alone.
+  void RunSerially(const Engine& engine, const void* from, void* to) const;
 
  private:
   dnnl::reorder::primitive_desc desc_;

@@ -1,11 +1,11 @@
 #include "rtfq/tools/progress.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
+#include "rtfq/eval/number_format.h"
 
 namespace rtfq {
 namespace {
@@ -48,14 +48,6 @@ absl::StatusOr<ProgressStyle> ParseProgressStyle(const std::string& text,
   if (text == "none") return ProgressStyle::kNone;
   return absl::InvalidArgumentError(absl::StrCat(
       "--progress=", text, "; it takes auto, plain, json or none"));
-}
-
-std::string FormatSeconds(double seconds) {
-  const int64_t whole = std::llround(std::clamp(seconds, 0.0, 1e9));
-  if (whole < 120) return absl::StrCat(whole, " s");
-  const int64_t minutes = (whole + 30) / 60;
-  if (minutes < 120) return absl::StrCat(minutes, " min");
-  return absl::StrFormat("%d h %02d min", minutes / 60, minutes % 60);
 }
 
 double Progress::ImagesPerSecond() const {

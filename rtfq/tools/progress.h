@@ -27,9 +27,6 @@ enum class ProgressStyle {
 absl::StatusOr<ProgressStyle> ParseProgressStyle(const std::string& text,
                                                  bool is_terminal);
 
-// "45 s", "12 min", "3 h 05 min".
-std::string FormatSeconds(double seconds);
-
 // One piece of work after another. As an observer it follows training.
 class Progress : public TrainObserver {
  public:

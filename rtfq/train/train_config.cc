@@ -9,7 +9,6 @@
 #include "rtfq/core/check.h"
 #include "rtfq/core/sha256.h"
 #include "rtfq/core/status_macros.h"
-#include "rtfq/data/rand_augment.h"
 #include "rtfq/models/resnet_spec.h"
 #include "rtfq/models/search_space.h"
 #include "rtfq/train/text_config.h"
@@ -18,6 +17,8 @@ namespace rtfq {
 namespace {
 
 constexpr int kMaxSteps = 100'000'000;
+// As RandAugment has them, rtfq/data/rand_augment.h.
+constexpr int kMaxRandAugmentMagnitude = 10;
 // Enough for any depth; what is checked does not depend on the classes.
 constexpr int64_t kSomeClasses = 2;
 

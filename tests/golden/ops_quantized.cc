@@ -152,8 +152,9 @@ void CheckLsq(GoldenCase& c) {
   EXPECT_THAT(q.CodeValues(), IsCloseTo(c.Values("codes"), ErrorBound{}));
   EXPECT_THAT(q.v_hat, IsCloseTo(c.Values("v_hat"), GoldenBound(4e-8)));
   EXPECT_THAT(q.dv, IsCloseTo(c.Values("dv"), ErrorBound{}));
-  EXPECT_NEAR(q.dstep, c.Scalar("dstep"),
-              StepBound(3e-7, c.Scalar("dstep_magnitude")));
+  const double magnitude = c.Scalar("dstep_magnitude");
+  EXPECT_NEAR(q.dstep, c.Scalar("dstep"), StepBound(3e-7, magnitude));
+  EXPECT_NEAR(q.magnitude, magnitude, StepBound(3e-7, magnitude));
   EXPECT_NEAR(ops::InitialStep(threads, q.v, range), c.Scalar("initial_step"),
               kSummationOrder * 1e-7 * c.Scalar("initial_step"));
 }
@@ -188,10 +189,12 @@ void CheckConv(GoldenCase& c) {
   Tensor dw = Tensor::Zeros(full.shape());
   CopyElements<float>(w.dv, dw.view().Prefix(w.v.shape()));
   EXPECT_THAT(dw, IsCloseTo(c.Values("dw"), GoldenBound(3e-7)));
-  EXPECT_NEAR(x.dstep, c.Scalar("dstep_x"),
-              StepBound(3e-6, c.Scalar("dstep_x_magnitude")));
-  EXPECT_NEAR(w.dstep, c.Scalar("dstep_w"),
-              StepBound(2e-7, c.Scalar("dstep_w_magnitude")));
+  const double magnitude_x = c.Scalar("dstep_x_magnitude");
+  const double magnitude_w = c.Scalar("dstep_w_magnitude");
+  EXPECT_NEAR(x.dstep, c.Scalar("dstep_x"), StepBound(3e-6, magnitude_x));
+  EXPECT_NEAR(w.dstep, c.Scalar("dstep_w"), StepBound(2e-7, magnitude_w));
+  EXPECT_NEAR(x.magnitude, magnitude_x, StepBound(3e-6, magnitude_x));
+  EXPECT_NEAR(w.magnitude, magnitude_w, StepBound(2e-7, magnitude_w));
 }
 
 void CheckSharedInput(GoldenCase& c) {

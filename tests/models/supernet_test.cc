@@ -206,7 +206,7 @@ TEST(SupernetTest, FloatGradientMatchesDifferences) {
       norm += double{direction[i]} * direction[i];
     }
     const Tensor start = p.value.Clone();
-    const double h = 2e-3 / std::sqrt(norm);
+    const double h = 2e-5 / std::sqrt(norm);
     const auto at = [&](double t) {
       for (int64_t i = 0; i < p.value.count(); ++i) {
         p.value.data()[i] = static_cast<float>(start.data()[i] + t * direction[i]);

@@ -55,10 +55,11 @@ struct Site {
 void ExpectReference(const Site& s, bool relu, double offset) {
   const auto expected =
       test::ReferenceBatchNorm(s.x, s.gamma, s.beta, kEpsilon, relu, s.dy);
-  // Rows are added in groups of up to eight floats, three roundings deep, and
-  // the values are up to 1 + offset; a mean's own rounding moves y by offset.
+  // Rows are added in groups of four floats, two roundings deep after that of x
+  // less the first row; values are up to 1 + offset, and a mean's own rounding
+  // moves y by offset.
   const double size = 1 + std::fabs(offset);
-  const double deep = 8 * kRounding;
+  const double deep = 4 * kRounding;
   EXPECT_THAT(s.mean, IsCloseTo(expected.mean, ErrorBound{size * deep, 0}));
   EXPECT_THAT(s.variance,
               IsCloseTo(expected.variance, ErrorBound{size * deep, 0}));
@@ -66,7 +67,7 @@ void ExpectReference(const Site& s, bool relu, double offset) {
   EXPECT_THAT(s.y, IsCloseTo(expected.y, ErrorBound{4 * size * deep, deep}));
   EXPECT_THAT(s.dx, IsCloseTo(expected.dx, ErrorBound{16 * size * deep, deep}));
   const double rows = static_cast<double>(s.x.count() / s.channels);
-  // rows terms of up to 4, three roundings deep each.
+  // rows terms of up to 4, so deep each.
   EXPECT_THAT(s.dbeta, IsCloseTo(expected.dbeta, ErrorBound{rows * deep, 0}));
   EXPECT_THAT(s.dgamma, IsCloseTo(expected.dgamma,
                                   ErrorBound{4 * rows * size * deep, 0}));

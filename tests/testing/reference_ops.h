@@ -29,6 +29,7 @@ struct Array {
   double operator()(int64_t i, int64_t j, int64_t k, int64_t l) const {
     return values[((i * shape[1] + j) * shape[2] + k) * shape[3] + l];
   }
+  // As a container of numbers, for IsCloseTo.
   auto begin() const { return values.begin(); }
   auto end() const { return values.end(); }
 

@@ -2,6 +2,7 @@
 #ifndef TESTS_TESTING_TENSOR_MATCHERS_H_
 #define TESTS_TESTING_TENSOR_MATCHERS_H_
 
+#include <ostream>
 #include <span>
 #include <string>
 #include <vector>
@@ -9,7 +10,15 @@
 #include "gmock/gmock.h"
 #include "rtfq/core/tensor.h"
 
-namespace rtfq::test {
+namespace rtfq {
+
+// What GoogleTest prints of a tensor besides the matcher's explanation.
+template <typename T>
+void PrintTo(const TensorOf<T>& tensor, std::ostream* out) {
+  *out << "a tensor " << tensor.shape().ToString();
+}
+
+namespace test {
 
 // Half the distance of 1 to the next float: the relative error of one rounding.
 inline constexpr double kRounding = 0x1p-24;
@@ -58,6 +67,7 @@ MATCHER_P(HasBitsOf, expected, "has the same shape and bits") {
          HaveSameBits(arg.span(), expected.span());
 }
 
-}  // namespace rtfq::test
+}  // namespace test
+}  // namespace rtfq
 
 #endif  // TESTS_TESTING_TENSOR_MATCHERS_H_

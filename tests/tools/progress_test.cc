@@ -53,14 +53,6 @@ TEST(ParseProgressStyle, ReadsEveryName) {
                        HasSubstr("auto, plain, json or none")));
 }
 
-TEST(FormatSeconds, ChoosesTheUnit) {
-  EXPECT_EQ(FormatSeconds(0), "0 s");
-  EXPECT_EQ(FormatSeconds(119.4), "119 s");
-  EXPECT_EQ(FormatSeconds(120), "2 min");
-  EXPECT_EQ(FormatSeconds(3 * 3600 + 5 * 60), "3 h 05 min");
-  EXPECT_EQ(FormatSeconds(-5), "0 s");
-}
-
 TEST_F(ProgressTest, PlainLinesHaveRateAndTimeLeft) {
   Run(ProgressStyle::kPlain);
   const std::string text = Text();

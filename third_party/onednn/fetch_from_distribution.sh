@@ -15,27 +15,38 @@ tarball=$4
 [ ! -e "$folder/$tarball" ] || exit 0
 
 command -v apt-get >/dev/null || { echo "no apt-get on this machine" >&2; exit 1; }
-mirror=$(apt-get indextargets --format '$(REPO_URI) $(LABEL)' 'Created-By: Packages' |
-  sed -n 's/ Debian$//p' | head -n 1)
-[ -n "$mirror" ] || { echo "apt knows no Debian mirror; run apt-get update once" >&2; exit 1; }
-
 mkdir -p "$folder"
 work=$(mktemp -d "$folder/fetch.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
+mkdir -p "$work/lists/partial" "$work/machine/partial" "$work/cache/archives/partial"
+
+apt() {
+  apt-get -qq -o Dir::Cache="$work/cache" -o APT::Sandbox::User="$(id -un)" \
+    -o Acquire::Languages=none "$@"
+}
+mirror() {
+  apt "$@" indextargets --format '$(REPO_URI) $(LABEL)' 'Created-By: Packages' |
+    sed -n 's/ Debian$//p' | head -n 1
+}
+from=$(mirror)
+if [ -z "$from" ]; then
+  # Container images come without lists, and then apt names no mirrors.
+  apt -o Dir::State::Lists="$work/machine" update >&2
+  from=$(mirror -o Dir::State::Lists="$work/machine")
+fi
+[ -n "$from" ] || { echo "apt is set up for no Debian mirror here" >&2; exit 1; }
+
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 signed=
 [ ! -e "$keyring" ] || signed="[signed-by=$keyring]"
-echo "deb-src $signed $mirror $suite main" >"$work/sources.list"
+echo "deb-src $signed $from $suite main" >"$work/sources.list"
 
-apt() {
-  apt-get -qq \
-    -o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=/dev/null \
-    -o Dir::State::Lists="$work/lists" -o Dir::Cache="$work/cache" \
-    -o APT::Sandbox::User="$(id -un)" -o Acquire::Languages=none "$@"
+source_apt() {
+  apt -o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=/dev/null \
+    -o Dir::State::Lists="$work/lists" "$@"
 }
 cd "$work"
-apt update >&2
-apt source --download-only "onednn=$version" >&2
+source_apt update >&2
+source_apt source --download-only "onednn=$version" >&2
 # Renamed at the end: a half-written file never has the name others look for.
 mv "$tarball" "$folder/$tarball"
