@@ -15,6 +15,28 @@ _NEVER = {  # floor: what it may not reach, however indirectly
     "serve": "models|train|eval|tools",
 }
 
+def rtfq_never_reaches(name, targets, pattern):
+    """Tests that none of some targets depends on others, however indirectly.
+
+    Args:
+      name: of the test.
+      targets: absolute labels whose dependencies are looked through.
+      pattern: regular expression that no label among them may match.
+    """
+    native.genquery(
+        name = name + "_query",
+        expression = "filter('%s', deps(%s))" % (pattern, " + ".join(targets)),
+        scope = targets,
+        testonly = True,
+    )
+    native.sh_test(
+        name = name,
+        size = "small",
+        srcs = ["//bazel:floor_test.sh"],
+        args = ["$(location :%s_query)" % name],
+        data = [":%s_query" % name],
+    )
+
 def rtfq_floor(name):
     """Tests that no library of this package reaches a floor it must not know.
 
@@ -23,20 +45,9 @@ def rtfq_floor(name):
     Args:
       name: of the floor, the folder below rtfq/.
     """
-    libraries = [":" + rule["name"] for rule in native.existing_rules().values() if rule["kind"] == "cc_library"]
-    native.genquery(
-        name = "floor_query",
-        expression = "filter('^//rtfq/(%s)[/:]', deps(%s))" % (
-            _NEVER[name],
-            " + ".join(["//" + native.package_name() + library for library in libraries]),
-        ),
-        scope = libraries,
-        testonly = True,
-    )
-    native.sh_test(
+    package = "//" + native.package_name() + ":"
+    rtfq_never_reaches(
         name = "floor_test",
-        size = "small",
-        srcs = ["//bazel:floor_test.sh"],
-        args = ["$(location :floor_query)"],
-        data = [":floor_query"],
+        pattern = "^//rtfq/(%s)[/:]" % _NEVER[name],
+        targets = [package + rule["name"] for rule in native.existing_rules().values() if rule["kind"] == "cc_library"],
     )

@@ -11,7 +11,7 @@ command -v python3 >/dev/null || {
 
 actions=$(mktemp)
 trap 'rm -f "$actions"' EXIT
-./bazelw build --output_groups=+compilation_prerequisites_INTERNAL_ //rtfq/... //tests/... >&2
+./bazelw build --output_groups=compilation_prerequisites_INTERNAL_ //rtfq/... //tests/... >&2
 ./bazelw aquery --output=jsonproto 'mnemonic("CppCompile", //rtfq/... + //tests/...)' >"$actions"
 
 execution_root=$(./bazelw info execution_root 2>/dev/null)

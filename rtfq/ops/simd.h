@@ -30,8 +30,11 @@
 
 // Before a loop whose outputs may be exactly its inputs (in-place use) but
 // never overlap them shifted: without it compilers fall back to single elements
-// when they meet in-place use.
-#if defined(__clang__)
+// when they meet in-place use. Clang warns where it then does not vectorise, as
+// under a sanitizer or without optimization.
+#if defined(RTFQ_SANITIZED_) || !defined(__OPTIMIZE__)
+#define RTFQ_VECTORIZE
+#elif defined(__clang__)
 #define RTFQ_VECTORIZE _Pragma("clang loop vectorize(assume_safety)")
 #else
 #define RTFQ_VECTORIZE _Pragma("GCC ivdep")

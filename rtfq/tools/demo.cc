@@ -34,7 +34,7 @@ absl::StatusOr<Comparison> RunDemo(TrainFlags& values, Progress& progress,
   if (values.data.empty()) {
     values.data = values.run + "/data";
     RTFQ_ASSIGN_OR_RETURN(const int threads, ResolveThreadCount(0));
-    progress.Say(absl::StrCat("images: ", values.data));
+    progress.Say(absl::StrCat("images: ", UserPath(values.data)));
     RTFQ_RETURN_IF_ERROR(WriteSyntheticDomains(
         SyntheticOptions(), UserPath(values.data), ThreadPool(threads)));
   }

@@ -102,6 +102,7 @@ int64_t Trainer::total_steps() const {
 void Trainer::MakeWarmUp() {
   AdaptationConfig source_only = options_.config.adaptation();
   source_only.set_method(AdaptationConfig::SOURCE_ONLY);
+  source_only.set_classification_weight(1);  // its only loss
   warm_up_net_ = std::make_unique<Supernet>(
       spec_, *float_space_, options_.config.batch_norm(), plans_,
       /*with_gradients=*/true);

@@ -95,7 +95,7 @@ ProgramResult Program::Wait() {
           ReadAll(folder_ + "/out"), ReadAll(folder_ + "/err")};
 }
 
-ProgramResult Run(const std::string& name,
+ProgramResult RunProgram(const std::string& name,
                   const std::vector<std::string>& arguments) {
   return Program(name, arguments).Wait();
 }

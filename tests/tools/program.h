@@ -43,7 +43,7 @@ class Program {
   std::optional<int> status_;
 };
 
-ProgramResult Run(const std::string& name,
+ProgramResult RunProgram(const std::string& name,
                   const std::vector<std::string>& arguments);
 
 }  // namespace rtfq::test

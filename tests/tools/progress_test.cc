@@ -98,9 +98,9 @@ TEST_F(ProgressTest, WhatIsSaidDoesNotMixWithTheLiveLine) {
 
 TEST_F(ProgressTest, FollowsTraining) {
   StepReport report;
-  report.subnets = {{.role = SubnetRole::kLargest, .cross_entropy = 1,
+  report.subnets = {{.subnet = {}, .role = SubnetRole::kLargest, .cross_entropy = 1,
                      .information_maximization = -2},
-                    {.role = SubnetRole::kSmallest, .cross_entropy = 3,
+                    {.subnet = {}, .role = SubnetRole::kSmallest, .cross_entropy = 3,
                      .information_maximization = -4, .distillation = 0.5}};
   report.confident_share = 0.25;
   Progress progress(ProgressStyle::kPlain, out_, [this] { return now_; });

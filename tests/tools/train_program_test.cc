@@ -43,11 +43,11 @@ class TrainProgram : public SmallRun {
 };
 
 TEST_F(TrainProgram, TrainsAndIsEvaluated) {
-  ASSERT_EQ(Run("train", TrainFlags("run")).exit_code, 0);
+  ASSERT_EQ(RunProgram("train", TrainFlags("run")).exit_code, 0);
   ExpectWholeMetrics("run");
   for (const char* name : {"config", "machine", "data", "environment"})
     EXPECT_NE(Read(absl::StrCat("run/", name, ".textproto")), "") << name;
-  const ProgramResult evaluated = Run(
+  const ProgramResult evaluated = RunProgram(
       "evaluate", {"--run=" + Path("run"), "--batches=2", "--progress=none"});
   ASSERT_EQ(evaluated.exit_code, 0) << evaluated.err;
   EXPECT_THAT(evaluated.out, HasSubstr("r16-w100-q8"));
@@ -61,15 +61,17 @@ TEST_F(TrainProgram, TrainsAndIsEvaluated) {
 }
 
 TEST_F(TrainProgram, ThreadsDoNotChangeTheWeights) {
-  ASSERT_EQ(Run("train", TrainFlags("one")).exit_code, 0);
-  ASSERT_EQ(Run("train", TrainFlags("three", {"--threads=3"})).exit_code, 0);
+  ASSERT_EQ(RunProgram("train", TrainFlags("one")).exit_code, 0);
+  ASSERT_EQ(RunProgram("train", TrainFlags("three", {"--threads=3"})).exit_code, 0);
   EXPECT_NE(LastCheckpoint("one"), "");
   EXPECT_EQ(LastCheckpoint("one"), LastCheckpoint("three"));
 }
 
 TEST_F(TrainProgram, SigtermFinishesTheStepAndTheRunGoesOn) {
-  ASSERT_EQ(Run("train", TrainFlags("straight")).exit_code, 0);
-  Program program("train", TrainFlags("run", {"--progress=plain"}));
+  ASSERT_EQ(RunProgram("train", TrainFlags("straight")).exit_code, 0);
+  std::vector<std::string> flags = TrainFlags("run");
+  flags.back() = "--progress=plain";
+  Program program("train", flags);
   while (program.running() && NewestStep("run") == 0)
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   program.Signal(SIGTERM);
@@ -78,14 +80,14 @@ TEST_F(TrainProgram, SigtermFinishesTheStepAndTheRunGoesOn) {
   if (NewestStep("run") < kSteps) {
     EXPECT_THAT(stopped.err, HasSubstr("--resume=" + Path("run")));
   }
-  ASSERT_EQ(Run("train", {Resume("run"), "--progress=none"}).exit_code, 0);
+  ASSERT_EQ(RunProgram("train", {Resume("run"), "--progress=none"}).exit_code, 0);
   EXPECT_EQ(LastCheckpoint("run"), LastCheckpoint("straight"));
   ExpectWholeMetrics("run");
 }
 
 // At any moment, twenty times in a row.
 TEST_F(TrainProgram, KillingItNeverLosesMoreThanOneInterval) {
-  ASSERT_EQ(Run("train", TrainFlags("straight")).exit_code, 0);
+  ASSERT_EQ(RunProgram("train", TrainFlags("straight")).exit_code, 0);
   int newest = 0;
   for (int kill = 0; kill < 20; ++kill) {
     const bool is_run =
@@ -104,13 +106,13 @@ TEST_F(TrainProgram, KillingItNeverLosesMoreThanOneInterval) {
     EXPECT_GE(NewestStep("run"), newest);
     newest = NewestStep("run");
   }
-  ASSERT_EQ(Run("train", {Resume("run"), "--progress=none"}).exit_code, 0);
+  ASSERT_EQ(RunProgram("train", {Resume("run"), "--progress=none"}).exit_code, 0);
   EXPECT_EQ(LastCheckpoint("run"), LastCheckpoint("straight"));
   ExpectWholeMetrics("run");
 }
 
 TEST_F(TrainProgram, AFullDiskIsOneLineAndLosesNothing) {
-  ASSERT_EQ(Run("train", TrainFlags("straight")).exit_code, 0);
+  ASSERT_EQ(RunProgram("train", TrainFlags("straight")).exit_code, 0);
   // Room for the warm-up's checkpoints, not for those of adaptation.
   const auto warm_up = std::filesystem::file_size(
       Path("straight/warm_up.safetensors"));
@@ -120,12 +122,12 @@ TEST_F(TrainProgram, AFullDiskIsOneLineAndLosesNothing) {
   ExpectOneLine(full);
   EXPECT_THAT(full.err, HasSubstr("cannot write"));
   EXPECT_EQ(NewestStep("run"), kWarmUpSteps);
-  ASSERT_EQ(Run("train", {Resume("run"), "--progress=none"}).exit_code, 0);
+  ASSERT_EQ(RunProgram("train", {Resume("run"), "--progress=none"}).exit_code, 0);
   EXPECT_EQ(LastCheckpoint("run"), LastCheckpoint("straight"));
 }
 
 TEST_F(TrainProgram, ADamagedCheckpointIsPassedOver) {
-  ASSERT_EQ(Run("train", TrainFlags("run")).exit_code, 0);
+  ASSERT_EQ(RunProgram("train", TrainFlags("run")).exit_code, 0);
   const std::string whole = LastCheckpoint("run");
   std::vector<std::filesystem::path> files;
   for (const auto& entry :
@@ -134,12 +136,12 @@ TEST_F(TrainProgram, ADamagedCheckpointIsPassedOver) {
   std::sort(files.begin(), files.end());
   ASSERT_EQ(files.size(), 2u);
   std::filesystem::resize_file(files[1], whole.size() - 1);
-  ASSERT_EQ(Run("train", {Resume("run"), "--progress=none"}).exit_code, 0);
+  ASSERT_EQ(RunProgram("train", {Resume("run"), "--progress=none"}).exit_code, 0);
   EXPECT_EQ(LastCheckpoint("run"), whole);
 
   for (const auto& file : files) std::filesystem::resize_file(file, 100);
   const ProgramResult damaged =
-      Run("train", {Resume("run"), "--progress=none"});
+      RunProgram("train", {Resume("run"), "--progress=none"});
   ExpectOneLine(damaged);
   EXPECT_THAT(damaged.err, HasSubstr("every checkpoint is damaged"));
   EXPECT_EQ(std::filesystem::file_size(files[1]), 100u);
@@ -150,23 +152,23 @@ TEST_F(TrainProgram, TwoCannotShareARun) {
   while (first.running() && NewestStep("run") == 0)
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   const ProgramResult second =
-      Run("train", {Resume("run"), "--progress=none"});
+      RunProgram("train", {Resume("run"), "--progress=none"});
   ExpectOneLine(second);
   EXPECT_THAT(second.err, HasSubstr("another process"));
   EXPECT_TRUE(first.running());
 }
 
 TEST_F(TrainProgram, ARunIsNotOverwritten) {
-  ASSERT_EQ(Run("train", TrainFlags("run")).exit_code, 0);
+  ASSERT_EQ(RunProgram("train", TrainFlags("run")).exit_code, 0);
   const std::string before = LastCheckpoint("run");
-  const ProgramResult again = Run("train", TrainFlags("run", {"--set=seed=5"}));
+  const ProgramResult again = RunProgram("train", TrainFlags("run", {"--set=seed=5"}));
   ExpectOneLine(again);
   EXPECT_THAT(again.err, HasSubstr("--resume="));
   EXPECT_EQ(LastCheckpoint("run"), before);
 }
 
 TEST_F(TrainProgram, ChangedImagesEndAResume) {
-  ASSERT_EQ(Run("train", TrainFlags("run")).exit_code, 0);
+  ASSERT_EQ(RunProgram("train", TrainFlags("run")).exit_code, 0);
   for (const auto& entry :
        std::filesystem::recursive_directory_iterator(Path("data/clean"))) {
     if (entry.path().extension() != ".jpg") continue;
@@ -174,7 +176,7 @@ TEST_F(TrainProgram, ChangedImagesEndAResume) {
     break;
   }
   const ProgramResult resumed =
-      Run("train", {Resume("run"), "--progress=none"});
+      RunProgram("train", {Resume("run"), "--progress=none"});
   ExpectOneLine(resumed);
   EXPECT_THAT(resumed.err, HasSubstr("has changed since the run began"));
 }
@@ -198,14 +200,14 @@ TEST_F(TrainProgram, HostileInputIsOneLineAndLeavesNothing) {
       {{"--init=/none.safetensors"}, "/none.safetensors"},
       {{"--warm_up=" + Path("none")}, "is no run"}};
   for (const auto& c : cases) {
-    const ProgramResult result = Run("train", TrainFlags("run", c.flags));
+    const ProgramResult result = RunProgram("train", TrainFlags("run", c.flags));
     ExpectOneLine(result);
     EXPECT_THAT(result.err, HasSubstr(c.said));
     EXPECT_FALSE(std::filesystem::exists(Path("run"))) << c.flags[0];
   }
   std::vector<std::string> flags = TrainFlags("run");
   flags[0] = "--config=" + Path("wrong.textproto");
-  const ProgramResult wrong = Run("train", flags);
+  const ProgramResult wrong = RunProgram("train", flags);
   ExpectOneLine(wrong);
   EXPECT_THAT(wrong.err, HasSubstr("wrong.textproto:2:"));
   EXPECT_FALSE(std::filesystem::exists(Path("run")));
@@ -217,12 +219,12 @@ TEST_F(TrainProgram, WeightsThatDoNotFitLeaveNothing) {
   writer.AddF32("conv1.weight", tensor.view());
   ASSERT_TRUE(writer.WriteAtomically(Path("w.safetensors")).ok());
   const ProgramResult result =
-      Run("train", TrainFlags("run", {"--init=" + Path("w.safetensors")}));
+      RunProgram("train", TrainFlags("run", {"--init=" + Path("w.safetensors")}));
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("conv1.weight"));
   EXPECT_FALSE(std::filesystem::exists(Path("run")));
   const ProgramResult imported =
-      Run("import_weights", {Path("w.safetensors"), "--depth=18",
+      RunProgram("import_weights", {Path("w.safetensors"), "--depth=18",
                              "--out=" + Path("out.safetensors")});
   ExpectOneLine(imported);
   EXPECT_FALSE(std::filesystem::exists(Path("out.safetensors")));
@@ -237,43 +239,43 @@ TEST_F(TrainProgram, BadImagesAreNamedOrLeftOut) {
   }
   std::filesystem::remove(Path("data/clean/bad.jpg"));
   std::filesystem::resize_file(image, 20);
-  const ProgramResult failed = Run("train", TrainFlags("run"));
+  const ProgramResult failed = RunProgram("train", TrainFlags("run"));
   EXPECT_EQ(failed.exit_code, 1);
   EXPECT_THAT(failed.err, HasSubstr(image));
   EXPECT_FALSE(std::filesystem::exists(Path("run")));
-  EXPECT_EQ(Run("train", TrainFlags("run", {"--on_bad_image=skip"})).exit_code,
+  EXPECT_EQ(RunProgram("train", TrainFlags("run", {"--on_bad_image=skip"})).exit_code,
             0);
-  EXPECT_EQ(Run("train", {Resume("run"), "--progress=none"}).exit_code, 0);
+  EXPECT_EQ(RunProgram("train", {Resume("run"), "--progress=none"}).exit_code, 0);
 }
 
 TEST_F(TrainProgram, EvaluationNeedsATrainedRun) {
-  ExpectOneLine(Run("evaluate", {"--run=" + Path("none")}));
-  ExpectOneLine(Run("evaluate", {}));
-  ASSERT_EQ(Run("train", TrainFlags("run")).exit_code, 0);
-  const ProgramResult wrong = Run(
+  ExpectOneLine(RunProgram("evaluate", {"--run=" + Path("none")}));
+  ExpectOneLine(RunProgram("evaluate", {}));
+  ASSERT_EQ(RunProgram("train", TrainFlags("run")).exit_code, 0);
+  const ProgramResult wrong = RunProgram(
       "evaluate", {"--run=" + Path("run"), "--subnets=r224-w100-q8"});
   ExpectOneLine(wrong);
   EXPECT_THAT(wrong.err, HasSubstr("from r16-w100-q8 to r12-w60-q4"));
-  ExpectOneLine(Run("evaluate", {"--run=" + Path("run"), "--selection=best"}));
+  ExpectOneLine(RunProgram("evaluate", {"--run=" + Path("run"), "--selection=best"}));
   EXPECT_FALSE(std::filesystem::exists(Path("run/report.html")));
 }
 
 TEST_F(TrainProgram, InspectTellsWhatFilesAre) {
-  ASSERT_EQ(Run("train", TrainFlags("run")).exit_code, 0);
+  ASSERT_EQ(RunProgram("train", TrainFlags("run")).exit_code, 0);
   const std::string checkpoint = absl::StrCat(
       Path("run/checkpoints/step-00000000"), kSteps, ".safetensors");
-  const ProgramResult whole = Run("inspect", {"checkpoint", checkpoint});
+  const ProgramResult whole = RunProgram("inspect", {"checkpoint", checkpoint});
   EXPECT_EQ(whole.exit_code, 0) << whole.err;
   EXPECT_THAT(whole.out, HasSubstr("step: 24"));
   EXPECT_THAT(whole.out, HasSubstr("student"));
-  EXPECT_EQ(Run("inspect", {"weights", checkpoint}).exit_code, 0);
-  const ProgramResult dataset = Run("inspect", {"dataset", Path("data")});
+  EXPECT_EQ(RunProgram("inspect", {"weights", checkpoint}).exit_code, 0);
+  const ProgramResult dataset = RunProgram("inspect", {"dataset", Path("data")});
   EXPECT_EQ(dataset.exit_code, 0) << dataset.err;
   EXPECT_THAT(dataset.out, HasSubstr("2 domains"));
   std::filesystem::resize_file(checkpoint, 1000);
-  ExpectOneLine(Run("inspect", {"checkpoint", checkpoint}));
-  ExpectOneLine(Run("inspect", {"checkpoint", Path("none")}));
-  ExpectOneLine(Run("inspect", {"soup", checkpoint}));
+  ExpectOneLine(RunProgram("inspect", {"checkpoint", checkpoint}));
+  ExpectOneLine(RunProgram("inspect", {"checkpoint", Path("none")}));
+  ExpectOneLine(RunProgram("inspect", {"soup", checkpoint}));
 }
 
 // What `bazel run //recipes:demo -- ...` does.
@@ -285,12 +287,12 @@ TEST_F(TrainProgram, ARecipeIsAProgram) {
                              "--target=shifted", "--run=" + Path("run"),
                              "--set=warm_up.steps=0",
                              "--set=adaptation.stepz=1", "--progress=none"});
-  const ProgramResult wrong = Run("bazel/run_train.sh", words);
+  const ProgramResult wrong = RunProgram("bazel/run_train.sh", words);
   ExpectOneLine(wrong);
   EXPECT_THAT(wrong.err, HasSubstr("unknown field 'stepz'"));
   words = recipe;
   words.push_back("--resume=" + Path("none"));
-  const ProgramResult resumed = Run("bazel/run_train.sh", words);
+  const ProgramResult resumed = RunProgram("bazel/run_train.sh", words);
   ExpectOneLine(resumed);
   EXPECT_THAT(resumed.err, HasSubstr("is no run"));
 }
@@ -298,10 +300,10 @@ TEST_F(TrainProgram, ARecipeIsAProgram) {
 TEST(Help, EveryProgramHasAnExample) {
   for (const char* name :
        {"train", "evaluate", "inspect", "import_weights", "demo", "reproduce"}) {
-    const ProgramResult help = Run(name, {"--help"});
+    const ProgramResult help = RunProgram(name, {"--help"});
     EXPECT_EQ(help.exit_code, 0) << name;
     EXPECT_THAT(help.out, HasSubstr(absl::StrCat("bazel run //:", name)));
-    const ProgramResult wrong = Run(name, {"--no_such_flag=1"});
+    const ProgramResult wrong = RunProgram(name, {"--no_such_flag=1"});
     EXPECT_EQ(wrong.exit_code, 1) << name;
     EXPECT_THAT(wrong.err, HasSubstr("unknown flag --no_such_flag"));
   }
