@@ -36,6 +36,7 @@ absl::Status Validate(const SyntheticOptions& o) {
   if (o.images_per_class < 1 || o.images_per_class > 100000)
     return wrong("images_per_class", o.images_per_class, "1 to 100000");
   if (!(o.shift >= 0 && o.shift <= 1)) return wrong("shift", o.shift, "0 to 1");
+  if (!(o.dusk >= 0 && o.dusk <= 1)) return wrong("dusk", o.dusk, "0 to 1");
   if (o.jpeg_quality < 1 || o.jpeg_quality > 100)
     return wrong("jpeg_quality", o.jpeg_quality, "1 to 100");
   return absl::OkStatus();
@@ -99,7 +100,19 @@ void Scatter(Canvas& canvas, double shift, Rng& rng) {
   }
 }
 
-RgbImage DrawShifted(int side, double shift, SyntheticShape shape, Rng& rng) {
+// Multiplies the colours as weak, warm light does.
+void Dim(double dusk, Canvas& canvas, Rng& rng) {
+  const double light = rng.Uniform(0.8, 1.2);
+  const Rgb evening = {0.38, 0.29, 0.21};
+  Rgb gains;
+  for (int c = 0; c < 3; ++c) gains[c] = 1 + dusk * (light * evening[c] - 1);
+  canvas.Multiply(gains);
+}
+
+RgbImage DrawShifted(const SyntheticOptions& options, SyntheticShape shape,
+                     Rng& rng) {
+  const int side = options.side;
+  const double shift = options.shift;
   // Light and dark by chance, at least 85 of 255 apart, so that the figure can
   // be seen through texture and noise.
   const double distance = rng.Uniform(85, 150);
@@ -120,15 +133,16 @@ RgbImage DrawShifted(int side, double shift, SyntheticShape shape, Rng& rng) {
   canvas.Paint(shape, DrawPose(side, rng), figure, Texture(side, rng),
                DrawColour(-strength / 2, strength / 2, rng));
   canvas.AddLight(rng.Uniform(0, 60) * shift, rng);
+  if (options.dusk > 0) Dim(options.dusk, canvas, rng);
   canvas.AddNoise(2 + rng.Uniform(2, 18) * shift, rng);
   return canvas.ToImage();
 }
 
 std::string Manifest(const SyntheticOptions& o, const char* state) {
   return absl::StrFormat(
-      "side %d\nimages_per_class %d\nshift %g\nseed %d\njpeg_quality %d\n"
-      "state %s\n",
-      o.side, o.images_per_class, o.shift, o.seed, o.jpeg_quality, state);
+      "side %d\nimages_per_class %d\nshift %g\ndusk %g\nseed %d\n"
+      "jpeg_quality %d\nstate %s\n",
+      o.side, o.images_per_class, o.shift, o.dusk, o.seed, o.jpeg_quality, state);
 }
 
 // A plain write: flushing thousands of small files one by one takes minutes.
@@ -188,7 +202,7 @@ RgbImage DrawSyntheticImage(const SyntheticOptions& options, bool shifted,
                 .Stream(shifted ? kShiftedDomain : kCleanDomain)
                 .Stream(static_cast<uint64_t>(shape))
                 .Stream(static_cast<uint64_t>(index));
-  return shifted ? DrawShifted(options.side, options.shift, shape, rng)
+  return shifted ? DrawShifted(options, shape, rng)
                  : DrawClean(options.side, shape, rng);
 }
 

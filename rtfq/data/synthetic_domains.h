@@ -23,6 +23,9 @@ struct SyntheticOptions {
   // of: coloured textures behind and on the figure, light figures on dark as
   // often as dark on light, scattered small things, uneven light, noise.
   double shift = 1;
+  // How weak and warm the shifted domain's light is: 0 is daylight, at 1 about
+  // three tenths of it are left, most of that red.
+  double dusk = 0;
   uint64_t seed = 1;
   int jpeg_quality = 90;  // 1..100
 };

@@ -124,6 +124,12 @@ void Canvas::AddLight(double amount, Rng& rng) {
   }
 }
 
+void Canvas::Multiply(const Rgb& gains) {
+  for (Rgb& pixel : pixels_) {
+    for (int c = 0; c < 3; ++c) pixel[c] *= gains[c];
+  }
+}
+
 void Canvas::AddNoise(double deviation, Rng& rng) {
   if (deviation <= 0) return;
   for (Rgb& pixel : pixels_) {

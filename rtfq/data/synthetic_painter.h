@@ -53,6 +53,8 @@ class Canvas {
   // Makes it lighter on one side than on the other, by up to `amount`.
   void AddLight(double amount, Rng& rng);
   // Adds normal noise to every value.
+  // Each channel by its gain.
+  void Multiply(const Rgb& gains);
   void AddNoise(double deviation, Rng& rng);
 
   RgbImage ToImage() const;

@@ -20,13 +20,22 @@ namespace rtfq {
 namespace {
 
 constexpr char kUsage[] =
-    R"(Makes two small image domains, trains on source alone and with RTF-Q, judges 48
-subnets of each and writes a report. Called again it shows what is there, or goes
-on where it was stopped; another --run is another demo.
+    R"(Makes two small image domains, trains on source alone and with RTF-Q,
+judges 48 subnets of each and writes a report. Called again it shows what is
+there, or goes on where it was stopped; another --run is another demo.
 
   bazel run //:demo
   bazel run //:demo -- --run=runs/demo --set=seed=2
 )";
+
+// Shapes in daylight, then at dusk: textured, recoloured, noisy, in weak light.
+SyntheticOptions DemoImages() {
+  SyntheticOptions options;
+  options.images_per_class = 200;
+  options.shift = 0.3;
+  options.dusk = 0.6;
+  return options;
+}
 
 absl::StatusOr<Comparison> RunDemo(TrainFlags& values, Progress& progress,
                                    const std::vector<std::string>& command) {
@@ -36,7 +45,7 @@ absl::StatusOr<Comparison> RunDemo(TrainFlags& values, Progress& progress,
     RTFQ_ASSIGN_OR_RETURN(const int threads, ResolveThreadCount(0));
     progress.Say(absl::StrCat("images: ", UserPath(values.data)));
     RTFQ_RETURN_IF_ERROR(WriteSyntheticDomains(
-        SyntheticOptions(), UserPath(values.data), ThreadPool(threads)));
+        DemoImages(), UserPath(values.data), ThreadPool(threads)));
   }
   values.source = kCleanDomain;
   values.target = kShiftedDomain;
@@ -61,11 +70,10 @@ absl::Status Main(int argc, char** argv) {
   RTFQ_ASSIGN_OR_RETURN(
       const ProgressStyle style,
       ParseProgressStyle(values.progress, ::isatty(STDERR_FILENO) != 0));
-  HandleStopSignals();
+  IgnoreWriteSignals();
   Progress progress(style, stderr, SteadyClock());
-  RTFQ_ASSIGN_OR_RETURN(
-      const Comparison result,
-      RunDemo(values, progress, {argv, argv + argc}));
+  RTFQ_ASSIGN_OR_RETURN(const Comparison result,
+                        RunDemo(values, progress, {argv, argv + argc}));
   std::printf("%s\nreport: %s/adapted/report.html\n",
               ToText(result.adapted).c_str(), UserPath(values.run).c_str());
   return absl::OkStatus();
@@ -74,4 +82,6 @@ absl::Status Main(int argc, char** argv) {
 }  // namespace
 }  // namespace rtfq
 
-int main(int argc, char** argv) { return rtfq::ExitCode(rtfq::Main(argc, argv)); }
+int main(int argc, char** argv) {
+  return rtfq::ExitCode(rtfq::Main(argc, argv));
+}

@@ -57,14 +57,13 @@ RunEnvironment DescribeEnvironment(const Engine& engine,
   environment.set_compiler(absl::StrCat("g++ ", __VERSION__));
 #endif
   environment.add_libraries(absl::StrCat(
-      "protobuf ", google::protobuf::internal::VersionString(
-                       GOOGLE_PROTOBUF_VERSION)));
+      "protobuf ",
+      google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION)));
   environment.add_libraries(absl::StrCat("Eigen ", EIGEN_WORLD_VERSION, ".",
                                          EIGEN_MAJOR_VERSION, ".",
                                          EIGEN_MINOR_VERSION));
 #ifdef ABSL_LTS_RELEASE_VERSION
-  environment.add_libraries(
-      absl::StrCat("abseil ", ABSL_LTS_RELEASE_VERSION));
+  environment.add_libraries(absl::StrCat("abseil ", ABSL_LTS_RELEASE_VERSION));
 #endif
   environment.set_commit(GitCommit());
   environment.set_command(ShellLine(command));

@@ -12,14 +12,15 @@
 #include "rtfq/tools/flags.h"
 #include "rtfq/tools/paths.h"
 #include "rtfq/tools/progress.h"
+#include "rtfq/tools/stop_signal.h"
 
 namespace rtfq {
 namespace {
 
 constexpr char kUsage[] =
-    R"(Judges the subnets of a trained run: calibrates the batch norms of each, then
-measures accuracy, cost and latency, and writes report.html, .json and .csv into
-the run's folder.
+    R"(Judges the subnets of a trained run: calibrates the batch norms of each,
+measures accuracy, cost and latency, and writes report.html, .json and .csv
+into the run's folder.
 
   bazel run //:evaluate -- --run=runs/a2w
   bazel run //:evaluate -- --run=runs/digits --test=usps_test --batches=8
@@ -60,6 +61,7 @@ absl::Status Main(int argc, char** argv) {
   RTFQ_ASSIGN_OR_RETURN(
       const ProgressStyle style,
       ParseProgressStyle(progress_style, ::isatty(STDERR_FILENO) != 0));
+  IgnoreWriteSignals();
   Progress progress(style, stderr, SteadyClock());
   RTFQ_ASSIGN_OR_RETURN(const EvaluationReport report,
                         EvaluateRun(options, progress));
@@ -71,4 +73,6 @@ absl::Status Main(int argc, char** argv) {
 }  // namespace
 }  // namespace rtfq
 
-int main(int argc, char** argv) { return rtfq::ExitCode(rtfq::Main(argc, argv)); }
+int main(int argc, char** argv) {
+  return rtfq::ExitCode(rtfq::Main(argc, argv));
+}

@@ -39,8 +39,9 @@ absl::Status CheckOptions(const EvaluateOptions& options) {
         absl::StrCat("--batches=", options.calibration_batches,
                      "; it must be between 1 and 100000"));
   if (options.batch_size < 1 || options.batch_size > 4096)
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--batch_size=", options.batch_size, "; it must be between 1 and 4096"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("--batch_size=", options.batch_size,
+                     "; it must be between 1 and 4096"));
   for (const char* known : {"all", "label_free", "source", "oracle"}) {
     if (options.selection == known) return absl::OkStatus();
   }
@@ -50,10 +51,12 @@ absl::Status CheckOptions(const EvaluateOptions& options) {
 }
 
 // Calibrates on `training`, judges `test`.
-absl::StatusOr<std::vector<Metrics>> Judge(
-    const EvaluateOptions& options, Domain domain,
-    const DomainDataset& training, const DomainDataset& test, TrainedRun& run,
-    Progress& progress) {
+absl::StatusOr<std::vector<Metrics>> Judge(const EvaluateOptions& options,
+                                           Domain domain,
+                                           const DomainDataset& training,
+                                           const DomainDataset& test,
+                                           TrainedRun& run,
+                                           Progress& progress) {
   const TrainConfig& config = run.files().config;
   const TransformOptions transform = TransformOptionsOf(config);
   const ThreadPool& threads = run.engine().threads();
@@ -107,9 +110,9 @@ void FillFacts(const TrainedRun& run, const DomainDataset& test,
   facts.set_target_name(test.name);
   facts.set_source_images(files.data.source().images());
   facts.set_target_images(static_cast<int64_t>(test.images.size()));
-  facts.set_target_labelled(std::count_if(
-      test.images.begin(), test.images.end(),
-      [](const ImageRecord& image) { return image.label >= 0; }));
+  facts.set_target_labelled(
+      std::count_if(test.images.begin(), test.images.end(),
+                    [](const ImageRecord& image) { return image.label >= 0; }));
   facts.set_steps(run.step());
   facts.set_images_per_domain(files.config.data().images_per_domain());
   facts.set_seed(static_cast<int64_t>(files.config.seed()));
@@ -221,9 +224,9 @@ absl::StatusOr<EvaluationReport> EvaluateRun(const EvaluateOptions& options,
   if (options.selection == "all" || options.selection == "source") {
     const bool held_out = !split.held_out.images.empty();
     RTFQ_ASSIGN_OR_RETURN(
-        source, Judge(options, Domain::kSource, split.training,
-                      held_out ? split.held_out : split.training, *run,
-                      progress));
+        source,
+        Judge(options, Domain::kSource, split.training,
+              held_out ? split.held_out : split.training, *run, progress));
   }
   EvaluationReport report;
   FillFacts(*run, test, report);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "rtfq/core/status_macros.h"
+#include "rtfq/tools/stop_signal.h"
 #include "rtfq/train/train_config.h"
 
 namespace rtfq {
@@ -33,13 +34,13 @@ absl::Status CheckSameRun(const NewRun& wanted, const RunFiles& found) {
   } else if (differencer.Compare(found.config, resolved)) {
     return absl::OkStatus();
   }
-  return absl::FailedPreconditionError(absl::StrCat(
-      wanted.folder, " holds another run (", difference,
-      "); choose another folder, or remove it"));
+  return absl::FailedPreconditionError(
+      absl::StrCat(wanted.folder, " holds another run (", difference,
+                   "); choose another folder, or remove it"));
 }
 
-absl::StatusOr<std::unique_ptr<TrainingRun>> StartOrResume(
-    const NewRun& run, Progress& progress) {
+absl::StatusOr<std::unique_ptr<TrainingRun>> StartOrResume(const NewRun& run,
+                                                           Progress& progress) {
   if (!RunDirectory::IsRun(run.folder)) {
     return TrainingRun::Start(run, progress);
   }
@@ -69,7 +70,11 @@ absl::StatusOr<EvaluationReport> RunExperiment(
   {
     RTFQ_ASSIGN_OR_RETURN(const std::unique_ptr<TrainingRun> training,
                           StartOrResume(run, progress));
-    RTFQ_RETURN_IF_ERROR(training->Train(should_stop));
+    {
+      // Only here: an evaluation that is ended loses nothing but its time.
+      const StopSignals signals;
+      RTFQ_RETURN_IF_ERROR(training->Train(should_stop));
+    }
     if (!training->finished()) {
       return absl::CancelledError(absl::StrCat(
           run.folder, ": stopped at step ", training->step(), " of ",
@@ -98,8 +103,8 @@ absl::StatusOr<Comparison> RunComparison(
   EvaluateOptions beside = evaluate;
   beside.baseline = source_only.folder;
   progress.Say("adapted");
-  RTFQ_ASSIGN_OR_RETURN(
-      result.adapted, RunExperiment(adapted, beside, should_stop, progress));
+  RTFQ_ASSIGN_OR_RETURN(result.adapted,
+                        RunExperiment(adapted, beside, should_stop, progress));
   return result;
 }
 

@@ -18,6 +18,7 @@ namespace rtfq {
 // in the folder is resumed, an evaluated one only read. `evaluate.folder` is
 // taken from `run`.
 //
+// While it trains, the first SIGINT or SIGTERM makes StopRequested() true.
 // kFailedPrecondition when the folder holds a run of another config or of other
 // domains; kCancelled, saying how to go on, when `should_stop` said so; errors
 // of TrainingRun and EvaluateRun().

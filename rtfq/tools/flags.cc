@@ -18,26 +18,29 @@ constexpr char kHelp[] = "help";
 
 void Flags::Add(const std::string& name, std::string* value,
                 const std::string& help) {
-  flags_.push_back({.name = name, .help = help, .default_text = *value,
-                    .text = value});
+  flags_.push_back(
+      {.name = name, .help = help, .default_text = *value, .text = value});
 }
 
 void Flags::Add(const std::string& name, int64_t* value,
                 const std::string& help) {
-  flags_.push_back({.name = name, .help = help,
-                    .default_text = absl::StrCat(*value), .number = value});
+  flags_.push_back({.name = name,
+                    .help = help,
+                    .default_text = absl::StrCat(*value),
+                    .number = value});
 }
 
 void Flags::Add(const std::string& name, bool* value, const std::string& help) {
-  flags_.push_back({.name = name, .help = help,
+  flags_.push_back({.name = name,
+                    .help = help,
                     .default_text = *value ? "true" : "false",
                     .is_on = value});
 }
 
 void Flags::Add(const std::string& name, std::vector<std::string>* value,
                 const std::string& help) {
-  flags_.push_back({.name = name, .help = help, .default_text = "",
-                    .list = value});
+  flags_.push_back(
+      {.name = name, .help = help, .default_text = "", .list = value});
 }
 
 Flags::Flag* Flags::Find(const std::string& name) {
@@ -113,8 +116,9 @@ absl::StatusOr<int> Flags::ParseOne(int argc, const char* const* argv, int i) {
   return 2;
 }
 
-absl::StatusOr<std::vector<std::string>> Flags::Parse(
-    int argc, const char* const* argv, size_t most_positional) {
+absl::StatusOr<std::vector<std::string>> Flags::Parse(int argc,
+                                                      const char* const* argv,
+                                                      size_t most_positional) {
   std::vector<std::string> positional;
   bool only_positional = false;
   for (int i = 1; i < argc;) {
@@ -131,9 +135,9 @@ absl::StatusOr<std::vector<std::string>> Flags::Parse(
     }
   }
   if (positional.size() > most_positional && !help_wanted_) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "unexpected argument '", positional[most_positional],
-        "'; --help shows how to call this"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("unexpected argument '", positional[most_positional],
+                     "'; --help shows how to call this"));
   }
   return positional;
 }

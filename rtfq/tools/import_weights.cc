@@ -12,11 +12,12 @@ namespace rtfq {
 namespace {
 
 constexpr char kUsage[] =
-    R"(Checks weights of a ResNet under torchvision's names, tensor by tensor, and
-writes them as f32 with a checksum: what train --init begins with.
+    R"(Checks weights of a ResNet under torchvision's names, tensor by tensor,
+and writes them as f32 with a checksum: what train --init begins with.
 
   bazel run //:import_weights -- ~/resnet50.safetensors --out=r50.safetensors
-  bazel run //:import_weights -- resnet18.safetensors --depth=18 --out=r18.safetensors
+  bazel run //:import_weights -- resnet18.safetensors --depth=18 \
+    --out=r18.safetensors
 )";
 
 absl::Status Main(int argc, char** argv) {
@@ -46,4 +47,6 @@ absl::Status Main(int argc, char** argv) {
 }  // namespace
 }  // namespace rtfq
 
-int main(int argc, char** argv) { return rtfq::ExitCode(rtfq::Main(argc, argv)); }
+int main(int argc, char** argv) {
+  return rtfq::ExitCode(rtfq::Main(argc, argv));
+}

@@ -19,7 +19,8 @@ constexpr char kUsage[] =
     R"(Shows what was understood of images and files, before anything runs.
 
   bazel run //:inspect -- dataset ~/data/office31
-  bazel run //:inspect -- checkpoint runs/a2w/checkpoints/step-0000000050.safetensors
+  bazel run //:inspect -- checkpoint \
+    runs/a2w/checkpoints/step-0000000050.safetensors
   bazel run //:inspect -- weights r50.safetensors
 )";
 
@@ -51,9 +52,8 @@ absl::Status Main(int argc, char** argv) {
         "what is to be inspected? dataset FOLDER, checkpoint FILE or weights "
         "FILE");
   }
-  RTFQ_ASSIGN_OR_RETURN(
-      const std::string text,
-      Describe(words[0], UserPath(words[1]), check_images));
+  RTFQ_ASSIGN_OR_RETURN(const std::string text,
+                        Describe(words[0], UserPath(words[1]), check_images));
   std::fputs(text.c_str(), stdout);
   return absl::OkStatus();
 }
@@ -61,4 +61,6 @@ absl::Status Main(int argc, char** argv) {
 }  // namespace
 }  // namespace rtfq
 
-int main(int argc, char** argv) { return rtfq::ExitCode(rtfq::Main(argc, argv)); }
+int main(int argc, char** argv) {
+  return rtfq::ExitCode(rtfq::Main(argc, argv));
+}

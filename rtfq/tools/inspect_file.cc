@@ -54,9 +54,9 @@ std::string DescribeTensor(const std::string& name,
     low = std::min(low, value);
     high = std::max(high, value);
   }
-  std::string text = absl::StrFormat(
-      "  %-44s %-4s %-18s", name, NameOf(entry.dtype),
-      ShapeToString(entry.shape));
+  std::string text =
+      absl::StrFormat("  %-44s %-4s %-18s", name, NameOf(entry.dtype),
+                      ShapeToString(entry.shape));
   if (low <= high) absl::StrAppendFormat(&text, " %g..%g", low, high);
   if (bad > 0) absl::StrAppend(&text, " NOT FINITE: ", bad);
   return text + "\n";

@@ -53,8 +53,7 @@ class MetricsLog : public TrainObserver {
 
 // The lines of `text` whose steps are at most `step`, up to the first one that
 // is not whole; `seconds` gets the last one's.
-std::string MetricsUpTo(const std::string& text, int64_t step,
-                        double& seconds);
+std::string MetricsUpTo(const std::string& text, int64_t step, double& seconds);
 
 // Adds to `report` the mean over a step's subnets of each loss as curves of at
 // most some 500 points, each the mean of neighbouring steps, and the seconds of

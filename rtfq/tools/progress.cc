@@ -29,10 +29,9 @@ std::string Describe(const StepReport& report, bool adapting) {
       std::max<double>(1, static_cast<double>(report.subnets.size()));
   std::string text = absl::StrFormat("ce %.3f", cross_entropy / count);
   if (adapting && information != 0) {
-    absl::StrAppendFormat(&text, " im %.3f rd %.3f confident %.0f%%",
-                          information / count,
-                          distillation / std::max(1, distilled),
-                          100 * report.confident_share);
+    absl::StrAppendFormat(
+        &text, " im %.3f rd %.3f confident %.0f%%", information / count,
+        distillation / std::max(1, distilled), 100 * report.confident_share);
   }
   return text;
 }

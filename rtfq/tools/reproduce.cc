@@ -18,8 +18,8 @@ namespace {
 
 constexpr char kUsage[] =
     R"(Trains on source alone and with RTF-Q, for each task and seed, judges all
-subnets, and prints a table with reported numbers beside. Called again it goes on
-where it stopped.
+subnets, and prints a table with reported numbers beside. Called again it goes
+on where it stopped.
 
   bazel run //:reproduce -- office31 --data=~/data/office31 \
     --init=r50.safetensors --tasks=a2w,w2d --seeds=1,2,3 --run=runs/office31
@@ -47,12 +47,12 @@ absl::Status Main(int argc, char** argv) {
   RTFQ_ASSIGN_OR_RETURN(
       const ProgressStyle style,
       ParseProgressStyle(values.progress, ::isatty(STDERR_FILENO) != 0));
-  HandleStopSignals();
+  IgnoreWriteSignals();
   Progress progress(style, stderr, SteadyClock());
-  RTFQ_ASSIGN_OR_RETURN(const std::vector<Outcome> outcomes,
-                        RunReproduction(benchmark, choice, values,
-                                        {argv, argv + argc}, StopRequested,
-                                        progress));
+  RTFQ_ASSIGN_OR_RETURN(
+      const std::vector<Outcome> outcomes,
+      RunReproduction(benchmark, choice, values, {argv, argv + argc},
+                      StopRequested, progress));
   std::fputs(ReproductionTable(benchmark, outcomes).c_str(), stdout);
   return absl::OkStatus();
 }
@@ -60,4 +60,6 @@ absl::Status Main(int argc, char** argv) {
 }  // namespace
 }  // namespace rtfq
 
-int main(int argc, char** argv) { return rtfq::ExitCode(rtfq::Main(argc, argv)); }
+int main(int argc, char** argv) {
+  return rtfq::ExitCode(rtfq::Main(argc, argv));
+}

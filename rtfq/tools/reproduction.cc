@@ -17,53 +17,53 @@ namespace {
 
 // Paper, Table I; [T], the benchmark table of Transfer-Learning-Library.
 constexpr char kOffice31Reported[] =
-    "Reported, mean over the six tasks: over eight budgets (the paper's oracle) "
+    "Reported, mean over the six tasks: over eight budgets (the paper's "
+    "oracle) "
     "AnyDA 85.1, RTF-F 84.4;\nResNet-50 at 224, full precision "
     "(Transfer-Learning-Library): source-only 79.5, DANN 86.1, CDAN 87.7, MCC "
     "89.6, MDD 89.6.\n";
 
 const std::vector<Benchmark>& Benchmarks() {
-  static const auto* const benchmarks = new std::vector<Benchmark>{
-      {"office31",
-       "office31_resnet50",
-       {{"a2w", "amazon", "webcam", ""},
-        {"d2w", "dslr", "webcam", ""},
-        {"w2d", "webcam", "dslr", ""},
-        {"a2d", "amazon", "dslr", ""},
-        {"d2a", "dslr", "amazon", ""},
-        {"w2a", "webcam", "amazon", ""}},
-       kOffice31Reported},
-      {"digits",
-       "digits",
-       {{"m2u", "mnist", "usps", "usps_test"}},
-       "The paper has no digits.\n"}};
+  static const auto* const benchmarks =
+      new std::vector<Benchmark>{{"office31",
+                                  "office31_resnet50",
+                                  {{"a2w", "amazon", "webcam", ""},
+                                   {"d2w", "dslr", "webcam", ""},
+                                   {"w2d", "webcam", "dslr", ""},
+                                   {"a2d", "amazon", "dslr", ""},
+                                   {"d2a", "dslr", "amazon", ""},
+                                   {"w2a", "webcam", "amazon", ""}},
+                                  kOffice31Reported},
+                                 {"digits",
+                                  "digits",
+                                  {{"m2u", "mnist", "usps", "usps_test"}},
+                                  "The paper has no digits.\n"}};
   return *benchmarks;
 }
 
 using Column = std::function<std::optional<double>(const EvaluationReport&)>;
 
 std::vector<Column> Columns() {
-  return {
-      [](const EvaluationReport& r) -> std::optional<double> {
-        if (!r.subnets(0).has_source_only_target_accuracy()) return {};
-        return r.subnets(0).source_only_target_accuracy();
-      },
-      [](const EvaluationReport& r) -> std::optional<double> {
-        if (!r.subnets(0).has_target_accuracy()) return {};
-        return r.subnets(0).target_accuracy();
-      },
-      [](const EvaluationReport& r) -> std::optional<double> {
-        if (!r.task_scores().has_label_free()) return {};
-        return r.task_scores().label_free();
-      },
-      [](const EvaluationReport& r) -> std::optional<double> {
-        if (!r.task_scores().has_source()) return {};
-        return r.task_scores().source();
-      },
-      [](const EvaluationReport& r) -> std::optional<double> {
-        if (!r.task_scores().has_oracle()) return {};
-        return r.task_scores().oracle();
-      }};
+  return {[](const EvaluationReport& r) -> std::optional<double> {
+            if (!r.subnets(0).has_source_only_target_accuracy()) return {};
+            return r.subnets(0).source_only_target_accuracy();
+          },
+          [](const EvaluationReport& r) -> std::optional<double> {
+            if (!r.subnets(0).has_target_accuracy()) return {};
+            return r.subnets(0).target_accuracy();
+          },
+          [](const EvaluationReport& r) -> std::optional<double> {
+            if (!r.task_scores().has_label_free()) return {};
+            return r.task_scores().label_free();
+          },
+          [](const EvaluationReport& r) -> std::optional<double> {
+            if (!r.task_scores().has_source()) return {};
+            return r.task_scores().source();
+          },
+          [](const EvaluationReport& r) -> std::optional<double> {
+            if (!r.task_scores().has_oracle()) return {};
+            return r.task_scores().oracle();
+          }};
 }
 
 double Mean(const std::vector<double>& values) {
@@ -91,9 +91,10 @@ std::string Cell(const std::vector<std::optional<double>>& values) {
 
 std::string Line(const std::string& name, size_t seeds,
                  const std::vector<std::string>& cells) {
-  std::string line = absl::StrFormat(
-      "%-18s %5s", name, seeds > 0 ? absl::StrCat(seeds) : "");
-  for (const std::string& cell : cells) absl::StrAppendFormat(&line, "  %12s", cell);
+  std::string line =
+      absl::StrFormat("%-18s %5s", name, seeds > 0 ? absl::StrCat(seeds) : "");
+  for (const std::string& cell : cells)
+    absl::StrAppendFormat(&line, "  %12s", cell);
   return line + "\n";
 }
 
@@ -158,21 +159,21 @@ absl::StatusOr<std::vector<Variant>> FindVariants(const std::string& ablation) {
         {"max_k_min", {"adaptation.sampling=MAX_K_MIN"}}};
   }
   if (ablation == "bits") {
-    return std::vector<Variant>{
-        {"joint", {"search_space.bit_widths=[8,6,4]"}},
-        {"bits8", {"search_space.bit_widths=[8]"}},
-        {"bits6", {"search_space.bit_widths=[6]"}},
-        {"bits4", {"search_space.bit_widths=[4]"}},
-        {"float", {"search_space.bit_widths=[32]"}}};
+    return std::vector<Variant>{{"joint", {"search_space.bit_widths=[8,6,4]"}},
+                                {"bits8", {"search_space.bit_widths=[8]"}},
+                                {"bits6", {"search_space.bit_widths=[6]"}},
+                                {"bits4", {"search_space.bit_widths=[4]"}},
+                                {"float", {"search_space.bit_widths=[32]"}}};
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "--ablation=", ablation, "; it takes sampling or bits"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("--ablation=", ablation, "; it takes sampling or bits"));
 }
 
 std::string ReproductionTable(const Benchmark& benchmark,
                               const std::vector<Outcome>& outcomes) {
   std::string table =
-      Line("", 0, {"source-only", "adapted", "label-free", "source", "oracle"}) +
+      Line("", 0,
+           {"source-only", "adapted", "label-free", "source", "oracle"}) +
       Line(benchmark.name, 0,
            {"largest", "largest", "8 budgets", "8 budgets", "8 budgets"});
   std::vector<std::string> rows;

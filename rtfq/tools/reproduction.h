@@ -40,18 +40,19 @@ struct Variant {
   std::vector<std::string> overrides;
 };
 // "" (the recipe alone), "sampling" (Table II: the three sampling rules) or
-// "bits" (joint bits beside each bit width alone). kInvalidArgument for another.
+// "bits" (joint bits beside each bit width alone). kInvalidArgument for
+// another.
 absl::StatusOr<std::vector<Variant>> FindVariants(const std::string& ablation);
 
 struct Outcome {
-  std::string row;  // "a2w", "a2w max_k_min"
+  std::string row;          // "a2w", "a2w max_k_min"
   EvaluationReport report;  // with source-only accuracies
 };
 
 // A line for each row, seeds together: mean +- standard deviation (n - 1) of
-// the largest subnet's accuracy, source-only and adapted, and of the scores over
-// eight budgets by each selection; then the mean of the rows; then what others
-// report. Percent; unknown values are "-".
+// the largest subnet's accuracy, source-only and adapted, and of the scores
+// over eight budgets by each selection; then the mean of the rows; then what
+// others report. Percent; unknown values are "-".
 std::string ReproductionTable(const Benchmark& benchmark,
                               const std::vector<Outcome>& outcomes);
 

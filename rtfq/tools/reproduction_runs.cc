@@ -46,8 +46,8 @@ absl::StatusOr<std::vector<Outcome>> RunReproduction(
       const TrainConfig recipe,
       Recipe(choice.recipe.empty() ? benchmark.recipe : choice.recipe));
   if (flags.run.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--run is missing, as in --run=runs/", benchmark.name));
+    return absl::InvalidArgumentError(
+        absl::StrCat("--run is missing, as in --run=runs/", benchmark.name));
   }
   std::vector<Job> jobs;
   for (const BenchmarkTask& task : tasks) {

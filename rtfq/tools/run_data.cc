@@ -20,8 +20,8 @@ absl::Status CheckDomain(bool skip, const ThreadPool& threads,
   if (!skip) return absl::OkStatus();
   domain = RemoveBad(domain, report);
   if (!domain.images.empty()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      domain.name, ": not one image can be decoded\n", problems));
+  return absl::InvalidArgumentError(
+      absl::StrCat(domain.name, ": not one image can be decoded\n", problems));
 }
 
 absl::Status CheckOrFillHash(const DomainDataset& domain,
@@ -61,13 +61,12 @@ absl::StatusOr<RunDomains> OpenRunDomains(const RunData& request,
   RunDomains domains;
   domains.data = request;
   RunData& data = domains.data;
-  RTFQ_ASSIGN_OR_RETURN(
-      domains.source,
-      OpenDomain(data.source().root(), data.source().name()));
+  RTFQ_ASSIGN_OR_RETURN(domains.source,
+                        OpenDomain(data.source().root(), data.source().name()));
   RTFQ_RETURN_IF_ERROR(CheckSource(domains.source));
-  RTFQ_ASSIGN_OR_RETURN(
-      domains.target, OpenDomain(data.target().root(), data.target().name(),
-                                 domains.source.classes));
+  RTFQ_ASSIGN_OR_RETURN(domains.target,
+                        OpenDomain(data.target().root(), data.target().name(),
+                                   domains.source.classes));
   const bool is_new = !data.source().has_manifest_sha256();
   const bool skip = data.skip_bad_images();
   if (is_new || skip) {
@@ -99,10 +98,12 @@ SourceSplit HoldOut(const DomainDataset& source, int percent, const Rng& rng) {
   std::vector<bool> held_out(source.images.size(), false);
   for (size_t label = 0; label < of_class.size(); ++label) {
     const auto count = static_cast<int64_t>(of_class[label].size());
-    const std::vector<int64_t> order = Rng(rng).Stream(label).Permutation(count);
+    const std::vector<int64_t> order =
+        Rng(rng).Stream(label).Permutation(count);
     for (int64_t i = 0; i < count * percent / 100; ++i) {
-      held_out[of_class[label][static_cast<size_t>(
-          order[static_cast<size_t>(i)])]] = true;
+      held_out[of_class[label]
+                       [static_cast<size_t>(order[static_cast<size_t>(i)])]] =
+          true;
     }
   }
   for (size_t i = 0; i < source.images.size(); ++i) {

@@ -28,8 +28,8 @@ struct RunDomains {
 // Where the request has no hash yet, every image is decoded once: those that
 // cannot be are an error that names them all, or are left out. Where it has
 // hashes, as a resumed run's, the images used must be the same:
-// kFailedPrecondition naming the domain otherwise. kInvalidArgument for a source
-// without labels or with fewer than two classes; errors of OpenDomain().
+// kFailedPrecondition naming the domain otherwise. kInvalidArgument for a
+// source without labels or with fewer than two classes; errors of OpenDomain().
 absl::StatusOr<RunDomains> OpenRunDomains(const RunData& request,
                                           const ThreadPool& threads);
 

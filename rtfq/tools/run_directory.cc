@@ -42,8 +42,8 @@ absl::Status CheckFree(const std::string& folder) {
   std::error_code error;
   std::filesystem::directory_iterator entry(folder, error);
   if (error == std::errc::no_such_file_or_directory) return absl::OkStatus();
-  const std::set<std::string> ours = {kConfig, kMachine, kData,
-                                      kEnvironment, kLock};
+  const std::set<std::string> ours = {kConfig, kMachine, kData, kEnvironment,
+                                      kLock};
   while (!error && entry != std::filesystem::directory_iterator()) {
     std::string name = entry->path().filename().string();
     if (entry->path().extension() == ".tmp") name = entry->path().stem();
@@ -63,8 +63,8 @@ absl::Status CheckFree(const std::string& folder) {
 }
 
 absl::Status NotARun(const std::string& folder) {
-  return absl::NotFoundError(absl::StrCat(
-      folder, " is no run: it has no ", kConfig, "; start one with --run"));
+  return absl::NotFoundError(absl::StrCat(folder, " is no run: it has no ",
+                                          kConfig, "; start one with --run"));
 }
 
 }  // namespace
@@ -84,8 +84,8 @@ absl::StatusOr<RunDirectory> RunDirectory::Lock(const std::string& folder) {
   RunDirectory run(folder, lock);
   if (::flock(lock, LOCK_EX | LOCK_NB) == 0) return run;
   if (errno == EWOULDBLOCK) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(folder, ": another process is at work in it; wait, or stop it"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        folder, ": another process is at work in it; wait, or stop it"));
   }
   return absl::UnavailableError(
       absl::StrCat(path, ": cannot lock: ", std::strerror(errno)));

@@ -35,7 +35,8 @@ class RunDirectory {
   absl::Status Commit(const RunFiles& files);
 
   // An existing run, to go on with, held alone. kNotFound when the folder is no
-  // run, kFailedPrecondition when another process holds it, errors of its files.
+  // run, kFailedPrecondition when another process holds it, errors of its
+  // files.
   static absl::StatusOr<RunDirectory> Open(const std::string& folder);
   // The same to look at, whoever holds it.
   static absl::StatusOr<RunDirectory> OpenForReading(const std::string& folder);

@@ -2,15 +2,30 @@
 #ifndef RTFQ_TOOLS_STOP_SIGNAL_H_
 #define RTFQ_TOOLS_STOP_SIGNAL_H_
 
+#include <csignal>
+
 namespace rtfq {
 
-// From now on the first SIGINT or SIGTERM says so on stderr and makes
-// StopRequested() true; the second ends the process as it always does. SIGPIPE
-// is ignored: a reader that went away must not end training. SIGXFSZ too: a
-// file that may not grow is an error of writing.
-void HandleStopSignals();
+// While this lives, the first SIGINT or SIGTERM says so on stderr and makes
+// StopRequested() true for good; the second ends the process as it always does.
+// One at a time.
+class StopSignals {
+ public:
+  StopSignals();
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+ private:
+  struct sigaction interrupt_before_;
+  struct sigaction terminate_before_;
+};
 
 bool StopRequested();
+
+// A file that may not grow (SIGXFSZ) and a reader that went away (SIGPIPE) are
+// from now on errors of writing, not the end of the process.
+void IgnoreWriteSignals();
 
 }  // namespace rtfq
 

@@ -18,24 +18,23 @@ namespace rtfq {
 namespace {
 
 constexpr char kUsage[] =
-    R"(Trains one set of weights whose subnets can all be used without retraining, on
-labelled source and unlabelled target images.
+    R"(Trains one set of weights whose subnets can all be used without
+retraining, on labelled source and unlabelled target images.
 
   bazel run //:train -- --config=recipes/office31_resnet50.textproto \
     --data=~/data/office31 --source=amazon --target=webcam \
     --init=r50.safetensors --run=runs/a2w --set=seed=1 --set=data.resize=256
   bazel run //:train -- --resume=runs/a2w
 
-Ctrl-C or SIGTERM finish the step, save and exit; --resume goes on as if nothing
-had happened. The config's fields: rtfq/train/train_config.proto.
+Ctrl-C or SIGTERM finish the step, save and exit; --resume goes on as if
+nothing had happened. The config's fields: rtfq/train/train_config.proto.
 )";
 
 absl::StatusOr<std::unique_ptr<TrainingRun>> MakeRun(
     const TrainFlags& flags, const std::vector<std::string>& command,
     Progress& progress) {
   if (!flags.resume.empty()) {
-    RTFQ_ASSIGN_OR_RETURN(const ResumedRun run,
-                          ResumedRunFrom(flags, command));
+    RTFQ_ASSIGN_OR_RETURN(const ResumedRun run, ResumedRunFrom(flags, command));
     return TrainingRun::Resume(run, progress);
   }
   RTFQ_ASSIGN_OR_RETURN(const NewRun run,
@@ -55,7 +54,8 @@ absl::Status Main(int argc, char** argv) {
   RTFQ_ASSIGN_OR_RETURN(
       const ProgressStyle style,
       ParseProgressStyle(values.progress, ::isatty(STDERR_FILENO) != 0));
-  HandleStopSignals();
+  IgnoreWriteSignals();
+  const StopSignals signals;
   Progress progress(style, stderr, SteadyClock());
   RTFQ_ASSIGN_OR_RETURN(const std::unique_ptr<TrainingRun> run,
                         MakeRun(values, {argv, argv + argc}, progress));
@@ -65,12 +65,14 @@ absl::Status Main(int argc, char** argv) {
       run->finished()
           ? absl::StrCat("finished; evaluate it: evaluate --run=", folder)
           : absl::StrCat("stopped at step ", run->step(), " of ",
-                         run->total_steps(), "; go on: train --resume=",
-                         folder));
+                         run->total_steps(),
+                         "; go on: train --resume=", folder));
   return absl::OkStatus();
 }
 
 }  // namespace
 }  // namespace rtfq
 
-int main(int argc, char** argv) { return rtfq::ExitCode(rtfq::Main(argc, argv)); }
+int main(int argc, char** argv) {
+  return rtfq::ExitCode(rtfq::Main(argc, argv));
+}

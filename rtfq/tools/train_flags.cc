@@ -51,7 +51,8 @@ absl::StatusOr<MachineConfig> MachineFrom(const TrainFlags& flags,
 }  // namespace
 
 void TrainFlags::AddSharedTo(Flags& flags) {
-  flags.Add("set", &set, "changes one field of the config: adaptation.steps=99");
+  flags.Add("set", &set,
+            "changes one field of the config: adaptation.steps=99");
   flags.Add("steps", &steps,
             "steps of adaptation, as --set=adaptation.steps; 0: the config's");
   flags.Add("data", &data, "folder of the domain folders or image lists");
@@ -69,8 +70,9 @@ void TrainFlags::AddTo(Flags& flags) {
   flags.Add("target", &target, "unlabelled domain: a folder or list in --data");
   flags.Add("run", &run, "new folder for the run");
   flags.Add("resume", &resume, "folder of a run to go on with");
-  flags.Add("warm_up", &warm_up,
-            "folder of a run whose warm-up is taken over instead of made again");
+  flags.Add(
+      "warm_up", &warm_up,
+      "folder of a run whose warm-up is taken over instead of made again");
   AddSharedTo(flags);
 }
 
@@ -78,14 +80,12 @@ absl::StatusOr<TrainConfig> ConfigFrom(const TrainFlags& flags,
                                        const TrainConfig& base) {
   TrainConfig config = base;
   for (const std::string& assignment : flags.set) {
-    RTFQ_RETURN_IF_ERROR(
-        Annotate(ApplyOverride(assignment, config), "--set"));
+    RTFQ_RETURN_IF_ERROR(Annotate(ApplyOverride(assignment, config), "--set"));
   }
   if (flags.steps != 0) {
-    RTFQ_RETURN_IF_ERROR(
-        Annotate(ApplyOverride(absl::StrCat("adaptation.steps=", flags.steps),
-                               config),
-                 "--steps"));
+    RTFQ_RETURN_IF_ERROR(Annotate(
+        ApplyOverride(absl::StrCat("adaptation.steps=", flags.steps), config),
+        "--steps"));
   }
   return config;
 }
@@ -93,7 +93,7 @@ absl::StatusOr<TrainConfig> ConfigFrom(const TrainFlags& flags,
 absl::StatusOr<NewRun> NewRunFrom(const TrainFlags& flags,
                                   const TrainConfig& base,
                                   const std::vector<std::string>& command) {
-  if (flags.run.empty()) return Missing("run", "runs/a2w");
+  if (flags.run.empty()) return Missing("run", "runs/a2w (a new folder)");
   if (flags.data.empty()) return Missing("data", "~/data/office31");
   if (flags.source.empty()) return Missing("source", "amazon");
   if (flags.target.empty()) return Missing("target", "webcam");
@@ -121,16 +121,21 @@ absl::StatusOr<NewRun> NewRunFrom(const TrainFlags& flags,
 absl::StatusOr<ResumedRun> ResumedRunFrom(
     const TrainFlags& flags, const std::vector<std::string>& command) {
   const std::pair<const char*, bool> kept[] = {
-      {"run", !flags.run.empty()},       {"config", !flags.config.empty()},
-      {"set", !flags.set.empty()},       {"steps", flags.steps != 0},
-      {"source", !flags.source.empty()}, {"target", !flags.target.empty()},
-      {"init", !flags.init.empty()},     {"warm_up", !flags.warm_up.empty()},
+      {"run", !flags.run.empty()},
+      {"config", !flags.config.empty()},
+      {"set", !flags.set.empty()},
+      {"steps", flags.steps != 0},
+      {"source", !flags.source.empty()},
+      {"target", !flags.target.empty()},
+      {"init", !flags.init.empty()},
+      {"warm_up", !flags.warm_up.empty()},
       {"on_bad_image", flags.on_bad_image != "fail"}};
   for (const auto& [name, given] : kept) {
     if (!given) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--", name, " does not go with --resume: a run keeps what it learns; "
-        "start another one with --run"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("--", name,
+                     " does not go with --resume: a run keeps what it learns; "
+                     "start another one with --run"));
   }
   ResumedRun run;
   run.folder = UserPath(flags.resume);

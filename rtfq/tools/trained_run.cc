@@ -17,8 +17,7 @@ absl::StatusOr<int64_t> CountIn(const LoadedCheckpoint& checkpoint,
   int64_t value = 0;
   if (found == checkpoint.file.metadata().end() ||
       !absl::SimpleAtoi(found->second, &value) || value < 0) {
-    return absl::DataLossError(
-        absl::StrCat(checkpoint.path, ": has no ", key));
+    return absl::DataLossError(absl::StrCat(checkpoint.path, ": has no ", key));
   }
   return value;
 }
@@ -35,8 +34,8 @@ absl::StatusOr<LoadedCheckpoint> NewestCheckpoint(const RunDirectory& run) {
         run.folder(), ": every checkpoint is damaged: ", skipped.front()));
   }
   return absl::FailedPreconditionError(absl::StrCat(
-      run.folder(), ": has no checkpoint yet; train first: train --resume=",
-      run.folder()));
+      run.folder(),
+      ": has no checkpoint yet; train first: train --resume=", run.folder()));
 }
 
 }  // namespace
@@ -44,8 +43,7 @@ absl::StatusOr<LoadedCheckpoint> NewestCheckpoint(const RunDirectory& run) {
 absl::StatusOr<std::unique_ptr<TrainedRun>> TrainedRun::Load(
     const std::string& folder, const std::string& data_root, int threads,
     const std::vector<std::string>& subnets) {
-  RTFQ_ASSIGN_OR_RETURN(RunDirectory directory,
-                        RunDirectory::Open(folder));
+  RTFQ_ASSIGN_OR_RETURN(RunDirectory directory, RunDirectory::Open(folder));
   RunData data = directory.files().data;
   if (!data_root.empty()) {
     data.mutable_source()->set_root(data_root);

@@ -23,9 +23,9 @@ class TrainedRun {
  public:
   // The student of the run's newest whole checkpoint. `data_root`: where the
   // images are now, "" unmoved; `threads` 0: as many as the run; `subnets`: as
-  // printed, empty for all. kFailedPrecondition when the run has no student yet,
-  // kInvalidArgument for a subnet that is not in its search space; errors of
-  // RunDirectory::Open(), OpenRunDomains() and of its files.
+  // printed, empty for all. kFailedPrecondition when the run has no student
+  // yet, kInvalidArgument for a subnet that is not in its search space; errors
+  // of RunDirectory::Open(), OpenRunDomains() and of its files.
   static absl::StatusOr<std::unique_ptr<TrainedRun>> Load(
       const std::string& folder, const std::string& data_root, int threads,
       const std::vector<std::string>& subnets);

@@ -50,9 +50,9 @@ absl::Status TrainingRun::Build(const RunFiles& files,
       loader_, PairedLoader::Create(LoaderOptionsOf(files),
                                     TrainingPart(files.config, domains.source),
                                     domains.target, engine_->threads()));
-  RTFQ_ASSIGN_OR_RETURN(checkpoints_,
-                        CheckpointStore::Open(directory_.checkpoints(),
-                                              files.machine.checkpoints_kept()));
+  RTFQ_ASSIGN_OR_RETURN(
+      checkpoints_, CheckpointStore::Open(directory_.checkpoints(),
+                                          files.machine.checkpoints_kept()));
   Trainer::Options options;
   options.config = files.config;
   options.num_classes = static_cast<int>(domains.source.classes.size());
@@ -68,8 +68,8 @@ absl::Status TrainingRun::LoadFirstWeights(RunData& data) {
   RTFQ_ASSIGN_OR_RETURN(std::string bytes, ReadFile(data.init()));
   const std::string hash = Sha256Hex(bytes);
   if (data.has_init_sha256() && data.init_sha256() != hash) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        data.init(), " is not the file this run began with"));
+    return absl::FailedPreconditionError(
+        absl::StrCat(data.init(), " is not the file this run began with"));
   }
   data.set_init_sha256(hash);
   RTFQ_ASSIGN_OR_RETURN(const SafetensorsFile file,
@@ -152,8 +152,8 @@ absl::StatusOr<std::unique_ptr<TrainingRun>> TrainingRun::Resume(
   if (result->step() == 0) {
     RTFQ_RETURN_IF_ERROR(result->LoadFirstWeights(files.data));
   }
-  RTFQ_RETURN_IF_ERROR(result->directory_.Update(files.machine, files.data,
-                                                 files.environment));
+  RTFQ_RETURN_IF_ERROR(
+      result->directory_.Update(files.machine, files.data, files.environment));
   RTFQ_RETURN_IF_ERROR(result->OpenMetrics());
   return result;
 }

@@ -13,15 +13,13 @@
 namespace rtfq {
 namespace {
 
-// What of a config decides how a warm-up goes: its losses read two of
-// adaptation's fields.
+// What of a config decides how a warm-up goes: of adaptation's fields its loss
+// reads one.
 TrainConfig WarmUpPart(const TrainConfig& config) {
   TrainConfig part = config;
   part.clear_adaptation();
   part.mutable_adaptation()->set_label_smoothing(
       config.adaptation().label_smoothing());
-  part.mutable_adaptation()->set_classification_weight(
-      config.adaptation().classification_weight());
   // Full precision: the bits play no part.
   part.mutable_search_space()->clear_bit_widths();
   return part;

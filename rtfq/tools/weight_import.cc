@@ -24,10 +24,11 @@ absl::Status CheckFormat(const std::string& path) {
   for (const char* pickle : {".pth", ".pt", ".bin", ".ckpt"}) {
     if (!absl::EndsWith(path, pickle)) continue;
     return absl::InvalidArgumentError(absl::StrCat(
-        path, ": a Python pickle is a program and is not run here. Convert it "
+        path,
+        ": a Python pickle is a program and is not run here. Convert it "
         "where PyTorch is: python3 -c \"import torch, safetensors.torch as s; "
-        "s.save_file(torch.load('", path,
-        "', weights_only=True), 'weights.safetensors')\""));
+        "s.save_file(torch.load('",
+        path, "', weights_only=True), 'weights.safetensors')\""));
   }
   if (absl::EndsWith(path, ".gz")) {
     return absl::InvalidArgumentError(
@@ -65,8 +66,7 @@ absl::Status CheckAgainstNetwork(const SafetensorsFile& file,
   one.add_width_percents(100);
   one.add_bit_widths(32);
   RTFQ_ASSIGN_OR_RETURN(const SearchSpace space, SearchSpace::Create(one));
-  RTFQ_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine,
-                        Engine::Create());
+  RTFQ_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, Engine::Create());
   ConvPlans plans(*engine);
   Supernet supernet(spec, space, BatchNormConfig(), plans,
                     /*with_gradients=*/false);
@@ -98,7 +98,8 @@ absl::StatusOr<std::string> ImportWeights(const std::string& in, int64_t depth,
   const SafetensorsEntry* classifier = file.Find("fc.bias");
   if (classifier == nullptr || classifier->shape.size() != 1) {
     return absl::InvalidArgumentError(absl::StrCat(
-        in, ": has no fc.bias; torchvision's names are wanted (conv1.weight, "
+        in,
+        ": has no fc.bias; torchvision's names are wanted (conv1.weight, "
         "layer1.0.conv1.weight, ..., fc.weight, fc.bias)"));
   }
   RTFQ_RETURN_IF_ERROR(

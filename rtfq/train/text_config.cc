@@ -190,8 +190,8 @@ absl::StatusOr<Place> FindPlace(const std::string& key, Message& root) {
     const Descriptor& type = *message->GetDescriptor();
     const FieldDescriptor* field = type.FindFieldByName(names[i]);
     if (field == nullptr) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          key, ": ", UnknownField(type, names[i])));
+      return absl::InvalidArgumentError(
+          absl::StrCat(key, ": ", UnknownField(type, names[i])));
     }
     const bool last = i + 1 == names.size();
     const Descriptor* inner = field->message_type();
@@ -217,9 +217,9 @@ absl::Status ParseTextProto(const std::string& text, const std::string& name,
   parser.RecordErrorsTo(&errors);
   const std::unique_ptr<Message> parsed(message.New());
   if (!parser.ParseFromString(text, parsed.get())) {
-    return absl::InvalidArgumentError(
-        errors.text().empty() ? absl::StrCat(name, ": not a config")
-                              : errors.text());
+    return absl::InvalidArgumentError(errors.text().empty()
+                                          ? absl::StrCat(name, ": not a config")
+                                          : errors.text());
   }
   message.GetReflection()->Swap(&message, parsed.get());
   return absl::OkStatus();
@@ -252,8 +252,8 @@ absl::Status ApplyOverride(const std::string& assignment, Message& message) {
   }
   for (const std::string& item : values) {
     if (!item.empty() && SetValue(*place.field, item, *place.message)) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        key, ": '", item, "' is not ", Wanted(*place.field)));
+    return absl::InvalidArgumentError(
+        absl::StrCat(key, ": '", item, "' is not ", Wanted(*place.field)));
   }
   message.GetReflection()->Swap(&message, changed.get());
   return absl::OkStatus();
@@ -271,8 +271,7 @@ void FillDefaults(Message& message) {
     }
     if (reflection.HasField(message, field)) continue;
     std::string text;  // of the default, which is what an absent field has
-    TextFormat::PrintFieldValueToString(message, field, -1,
-                                                          &text);
+    TextFormat::PrintFieldValueToString(message, field, -1, &text);
     RTFQ_CHECK(SetValue(*field, text, message));
   }
 }

@@ -74,18 +74,18 @@ void CheckData(const DataConfig& data, int largest_resolution,
   problems.Above("data.min_crop_scale", data.min_crop_scale(), 0, 1);
   problems.Above("data.max_crop_scale", data.max_crop_scale(), 0, 1);
   if (data.min_crop_scale() > data.max_crop_scale()) {
-    problems.Add("data.min_crop_scale", data.min_crop_scale(),
-                 absl::StrCat("at most data.max_crop_scale, ",
-                              data.max_crop_scale()));
+    problems.Add(
+        "data.min_crop_scale", data.min_crop_scale(),
+        absl::StrCat("at most data.max_crop_scale, ", data.max_crop_scale()));
   }
   problems.Range("data.rand_augment_probability",
                  data.rand_augment_probability(), 0, 1);
-  problems.Range("data.rand_augment_operations",
-                 data.rand_augment_operations(), 0, 100);
+  problems.Range("data.rand_augment_operations", data.rand_augment_operations(),
+                 0, 100);
   problems.Range("data.rand_augment_magnitude", data.rand_augment_magnitude(),
                  2, kMaxRandAugmentMagnitude);
-  problems.Range("data.held_out_source_percent",
-                 data.held_out_source_percent(), 0, 90);
+  problems.Range("data.held_out_source_percent", data.held_out_source_percent(),
+                 0, 90);
 }
 
 void CheckOptimizer(const std::string& name, const OptimizerConfig& optimizer,
@@ -132,7 +132,8 @@ void FillLists(const SearchSpace& space, TrainConfig& config) {
   FillList(space.resolutions(), *lists.mutable_resolutions());
   FillList(space.width_percents(), *lists.mutable_width_percents());
   std::vector<int> bits;
-  for (const BitWidth b : space.bit_widths()) bits.push_back(static_cast<int>(b));
+  for (const BitWidth b : space.bit_widths())
+    bits.push_back(static_cast<int>(b));
   FillList(bits, *lists.mutable_bit_widths());
 }
 
@@ -203,11 +204,12 @@ absl::StatusOr<TrainConfig> ResolveTrainConfig(const TrainConfig& config,
     const int64_t images = std::max(num_source, num_target);
     const int64_t batches = images / batch + (images % batch != 0 ? 1 : 0);
     if (batches > kMaxSteps / 30) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "adaptation.steps: 0 would mean 30 times ", batches,
-          " batches; set it to at most ", kMaxSteps));
+      return absl::InvalidArgumentError(
+          absl::StrCat("adaptation.steps: 0 would mean 30 times ", batches,
+                       " batches; set it to at most ", kMaxSteps));
     }
-    adaptation.set_steps(static_cast<int>(std::max<int64_t>(600, 30 * batches)));
+    adaptation.set_steps(
+        static_cast<int>(std::max<int64_t>(600, 30 * batches)));
   }
   if (resolved.warm_up().steps() == 0) {
     resolved.mutable_warm_up()->set_steps(adaptation.steps());

@@ -81,8 +81,13 @@ TEST_F(ExperimentTest, GoesOnWhereItStopped) {
   ASSERT_THAT(RunExperiment(straight, Evaluation(), Never, progress_), IsOk());
   EXPECT_EQ(LastCheckpoint("run"), LastCheckpoint("straight"));
   // Finished and evaluated: only read.
-  EXPECT_THAT(RunExperiment(MakeRun(), Evaluation(),
-                            [] { ADD_FAILURE(); return true; }, progress_),
+  EXPECT_THAT(RunExperiment(
+                  MakeRun(), Evaluation(),
+                  [] {
+                    ADD_FAILURE();
+                    return true;
+                  },
+                  progress_),
               IsOk());
 }
 
@@ -90,9 +95,9 @@ TEST_F(ExperimentTest, AnotherConfigNeedsAnotherFolder) {
   ASSERT_THAT(RunExperiment(MakeRun(), Evaluation(), Never, progress_), IsOk());
   NewRun other = MakeRun();
   other.config.set_seed(5);
-  EXPECT_THAT(RunExperiment(other, Evaluation(), Never, progress_),
-              StatusIs(absl::StatusCode::kFailedPrecondition,
-                       HasSubstr("seed")));
+  EXPECT_THAT(
+      RunExperiment(other, Evaluation(), Never, progress_),
+      StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("seed")));
 }
 
 TEST_F(ExperimentTest, AWarmUpOfAnotherConfigIsRefused) {

@@ -20,8 +20,8 @@ class FlagsTest : public ::testing::Test {
     flags_.Add("fast", &fast_, "or not");
     flags_.Add("set", &set_, "one field");
   }
-  absl::StatusOr<std::vector<std::string>> Parse(
-      std::vector<const char*> words, size_t most_positional = 0) {
+  absl::StatusOr<std::vector<std::string>> Parse(std::vector<const char*> words,
+                                                 size_t most_positional = 0) {
     words.insert(words.begin(), "thing");
     return flags_.Parse(static_cast<int>(words.size()), words.data(),
                         most_positional);
@@ -71,7 +71,8 @@ TEST_F(FlagsTest, ErrorsNameTheFlagAndWhatWouldBeRight) {
   const auto invalid = [](const char* said) {
     return StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(said));
   };
-  EXPECT_THAT(Parse({"--stepz=3"}), invalid("unknown flag --stepz; flags: steps"));
+  EXPECT_THAT(Parse({"--stepz=3"}),
+              invalid("unknown flag --stepz; flags: steps"));
   EXPECT_THAT(Parse({"--norun"}), invalid("unknown flag --norun"));
   EXPECT_THAT(Parse({"-x"}), invalid("unknown flag --x"));
   EXPECT_THAT(Parse({"--steps=many"}), invalid("'many' is not an integer"));

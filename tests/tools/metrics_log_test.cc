@@ -158,8 +158,8 @@ TEST_F(MetricsLogTest, AFileThatMayNotGrowIsAnErrorThatNamesIt) {
   const absl::Status status = (*log)->AfterStep(Event(1));
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
   std::signal(SIGXFSZ, old_handler);
-  EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted,
-                               HasSubstr(path_)));
+  EXPECT_THAT(status,
+              StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr(path_)));
 }
 
 TEST_F(MetricsLogTest, CurvesAreMeansOverSubnetsThatHaveTheLoss) {
@@ -178,8 +178,8 @@ TEST_F(MetricsLogTest, CurvesAreMeansOverSubnetsThatHaveTheLoss) {
 TEST(AddLossCurves, LongRunsAreThinned) {
   std::string text;
   for (int step = 1; step <= 1201; ++step) {
-    text += "{\"step\":" + std::to_string(step) +
-            ",\"subnets\":[{\"total\":2}]}\n";
+    text +=
+        "{\"step\":" + std::to_string(step) + ",\"subnets\":[{\"total\":2}]}\n";
   }
   EvaluationReport report;
   AddLossCurves(text, report);

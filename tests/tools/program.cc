@@ -5,12 +5,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "gtest/gtest.h"
 #include "rtfq/core/check.h"
 
 namespace rtfq::test {
@@ -25,7 +27,8 @@ std::string ReadAll(const std::string& path) {
 
 std::string MakeFolder() {
   const char* base = std::getenv("TEST_TMPDIR");
-  std::string name = std::string(base == nullptr ? "/tmp" : base) + "/programXXXXXX";
+  std::string name =
+      std::string(base == nullptr ? "/tmp" : base) + "/programXXXXXX";
   RTFQ_CHECK(::mkdtemp(name.data()) != nullptr);
   return name;
 }
@@ -96,8 +99,15 @@ ProgramResult Program::Wait() {
 }
 
 ProgramResult RunProgram(const std::string& name,
-                  const std::vector<std::string>& arguments) {
+                         const std::vector<std::string>& arguments) {
   return Program(name, arguments).Wait();
+}
+
+void ExpectOneError(const ProgramResult& result) {
+  EXPECT_EQ(result.exit_code, 1) << result.err;
+  EXPECT_EQ(result.err.rfind("error: ", 0), 0u) << result.err;
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1)
+      << result.err;
 }
 
 }  // namespace rtfq::test

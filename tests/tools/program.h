@@ -44,7 +44,10 @@ class Program {
 };
 
 ProgramResult RunProgram(const std::string& name,
-                  const std::vector<std::string>& arguments);
+                         const std::vector<std::string>& arguments);
+
+// Expects exit code 1 and exactly one line on stderr, "error: ...".
+void ExpectOneError(const ProgramResult& result);
 
 }  // namespace rtfq::test
 

@@ -98,15 +98,23 @@ TEST_F(ProgressTest, WhatIsSaidDoesNotMixWithTheLiveLine) {
 
 TEST_F(ProgressTest, FollowsTraining) {
   StepReport report;
-  report.subnets = {{.subnet = {}, .role = SubnetRole::kLargest, .cross_entropy = 1,
+  report.subnets = {{.subnet = {},
+                     .role = SubnetRole::kLargest,
+                     .cross_entropy = 1,
                      .information_maximization = -2},
-                    {.subnet = {}, .role = SubnetRole::kSmallest, .cross_entropy = 3,
-                     .information_maximization = -4, .distillation = 0.5}};
+                    {.subnet = {},
+                     .role = SubnetRole::kSmallest,
+                     .cross_entropy = 3,
+                     .information_maximization = -4,
+                     .distillation = 0.5}};
   report.confident_share = 0.25;
   Progress progress(ProgressStyle::kPlain, out_, [this] { return now_; });
   ASSERT_TRUE(progress
-                  .AfterStep({.stage = Stage::kAdaptation, .step = 3,
-                              .total_steps = 9, .images = 8, .report = &report})
+                  .AfterStep({.stage = Stage::kAdaptation,
+                              .step = 3,
+                              .total_steps = 9,
+                              .images = 8,
+                              .report = &report})
                   .ok());
   EXPECT_EQ(Text(),
             "adaptation, step 3/9  ce 2.000 im -3.000 rd 0.500 confident "

@@ -32,7 +32,8 @@ INSTANTIATE_TEST_SUITE_P(All, RecipesTest,
                                            "office31_resnet50"));
 
 TEST(Recipe, Office31IsThePapers) {
-  const auto config = ResolveTrainConfig(*Recipe("office31_resnet50"), 2817, 795);
+  const auto config =
+      ResolveTrainConfig(*Recipe("office31_resnet50"), 2817, 795);
   ASSERT_THAT(config, IsOk());
   EXPECT_EQ(config->network().family(), NetworkConfig::RESNET50);
   EXPECT_EQ(config->data().images_per_domain(), 128);

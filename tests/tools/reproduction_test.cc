@@ -2,9 +2,9 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "rtfq/tools/recipes.h"
 #include "rtfq/train/text_config.h"
 #include "rtfq/train/train_config.h"
-#include "rtfq/tools/recipes.h"
 #include "tests/testing/status_matchers.h"
 
 namespace rtfq {

@@ -97,9 +97,9 @@ TEST_F(RunDataTest, ASourceNeedsLabels) {
   std::filesystem::create_directories(folder_ / "plain");
   std::filesystem::copy(Image(kCleanDomain), folder_ / "plain" / "1.jpg");
   request_.mutable_source()->set_name("plain");
-  EXPECT_THAT(OpenRunDomains(request_, threads_),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("has no labels")));
+  EXPECT_THAT(
+      OpenRunDomains(request_, threads_),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("has no labels")));
   request_.mutable_source()->set_name(kCleanDomain);
   request_.mutable_target()->set_name("plain");
   const auto domains = OpenRunDomains(request_, threads_);

@@ -62,8 +62,9 @@ TEST_F(RunDirectoryTest, HoldsWhatWasCommitted) {
 TEST_F(RunDirectoryTest, RefusesAFolderThatIsARun) {
   MakeRun();
   const std::string before = ReadFile(folder_ / "config.textproto").value();
-  EXPECT_THAT(RunDirectory::Create(folder_),
-              StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("--resume=")));
+  EXPECT_THAT(
+      RunDirectory::Create(folder_),
+      StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("--resume=")));
   EXPECT_EQ(ReadFile(folder_ / "config.textproto").value(), before);
 }
 
@@ -77,8 +78,9 @@ TEST_F(RunDirectoryTest, RefusesAFolderWithOtherThings) {
 TEST_F(RunDirectoryTest, RefusesCheckpointsWithoutConfig) {
   std::filesystem::create_directories(folder_ / "checkpoints");
   Write("checkpoints/step-0000000001.safetensors", "x");
-  EXPECT_THAT(RunDirectory::Create(folder_),
-              StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("checkpoints")));
+  EXPECT_THAT(
+      RunDirectory::Create(folder_),
+      StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("checkpoints")));
 }
 
 TEST_F(RunDirectoryTest, TakesWhatAKilledProcessLeft) {
@@ -128,13 +130,14 @@ TEST_F(RunDirectoryTest, OpenNeedsARun) {
 TEST_F(RunDirectoryTest, DamagedFilesAreNamed) {
   MakeRun();
   Write("config.textproto", "sead: 3");
-  EXPECT_THAT(RunDirectory::Open(folder_),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("config.textproto:1:5: unknown field 'sead'")));
+  EXPECT_THAT(
+      RunDirectory::Open(folder_),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               HasSubstr("config.textproto:1:5: unknown field 'sead'")));
   Write("config.textproto", "data { resize: -1 }");
-  EXPECT_THAT(RunDirectory::Open(folder_),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("data.resize")));
+  EXPECT_THAT(
+      RunDirectory::Open(folder_),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("data.resize")));
 }
 
 TEST_F(RunDirectoryTest, UpdateKeepsTheConfig) {
@@ -145,9 +148,9 @@ TEST_F(RunDirectoryTest, UpdateKeepsTheConfig) {
     ASSERT_THAT(run, IsOk());
     MachineConfig machine;
     machine.set_threads(3);
-    ASSERT_THAT(run->Update(machine, run->files().data,
-                            run->files().environment),
-                IsOk());
+    ASSERT_THAT(
+        run->Update(machine, run->files().data, run->files().environment),
+        IsOk());
   }
   EXPECT_EQ(ReadFile(folder_ / "config.textproto").value(), before);
   EXPECT_EQ(RunDirectory::Open(folder_)->files().machine.threads(), 3);

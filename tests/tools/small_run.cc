@@ -48,14 +48,13 @@ void SmallRun::TearDown() { std::filesystem::remove_all(folder_); }
 
 std::vector<std::string> SmallRun::TrainFlags(
     const std::string& run, const std::vector<std::string>& more) const {
-  std::vector<std::string> flags = {
-      "--config=" + Path("config.textproto"),
-      "--machine=" + Path("machine.textproto"),
-      "--data=" + Path("data"),
-      std::string("--source=") + kCleanDomain,
-      std::string("--target=") + kShiftedDomain,
-      "--run=" + Path(run),
-      "--progress=none"};
+  std::vector<std::string> flags = {"--config=" + Path("config.textproto"),
+                                    "--machine=" + Path("machine.textproto"),
+                                    "--data=" + Path("data"),
+                                    std::string("--source=") + kCleanDomain,
+                                    std::string("--target=") + kShiftedDomain,
+                                    "--run=" + Path(run),
+                                    "--progress=none"};
   flags.insert(flags.end(), more.begin(), more.end());
   return flags;
 }
@@ -81,8 +80,8 @@ std::string SmallRun::LastCheckpoint(const std::string& run) const {
 int SmallRun::NewestStep(const std::string& run) const {
   int newest = 0;
   std::error_code none;
-  for (const auto& entry : std::filesystem::directory_iterator(
-           Path(run + "/checkpoints"), none)) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(Path(run + "/checkpoints"), none)) {
     int step = 0;
     if (entry.path().extension() == ".safetensors" &&
         std::sscanf(entry.path().filename().c_str(), "step-%d", &step) == 1) {

@@ -97,7 +97,8 @@ TEST_F(TrainFlagsTest, WrongValuesAreNamed) {
               Invalid("--set: sead: unknown field 'sead'"));
   EXPECT_THAT(with([](TrainFlags& f) { f.steps = 5000000000; }),
               Invalid("--steps: adaptation.steps"));
-  EXPECT_THAT(with([](TrainFlags& f) { f.threads = -1; }), Invalid("--threads=-1"));
+  EXPECT_THAT(with([](TrainFlags& f) { f.threads = -1; }),
+              Invalid("--threads=-1"));
   EXPECT_THAT(with([](TrainFlags& f) { f.on_bad_image = "weep"; }),
               Invalid("fail or skip"));
   EXPECT_THAT(with([&](TrainFlags& f) {
@@ -124,8 +125,10 @@ TEST_F(TrainFlagsTest, AResumedRunKeepsWhatItLearns) {
     change(wrong);
     return ResumedRunFrom(wrong, {});
   };
-  EXPECT_THAT(refused([](TrainFlags& f) { f.config = "c"; }), Invalid("--config"));
-  EXPECT_THAT(refused([](TrainFlags& f) { f.set = {"seed=1"}; }), Invalid("--set"));
+  EXPECT_THAT(refused([](TrainFlags& f) { f.config = "c"; }),
+              Invalid("--config"));
+  EXPECT_THAT(refused([](TrainFlags& f) { f.set = {"seed=1"}; }),
+              Invalid("--set"));
   EXPECT_THAT(refused([](TrainFlags& f) { f.steps = 3; }), Invalid("--steps"));
   EXPECT_THAT(refused([](TrainFlags& f) { f.run = "r"; }), Invalid("--run"));
   EXPECT_THAT(refused([](TrainFlags& f) { f.init = "r"; }), Invalid("--init"));

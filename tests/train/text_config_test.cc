@@ -22,11 +22,13 @@ std::string ErrorOf(const std::string& text) {
   config.set_seed(77);
   const absl::Status status = ParseTextProto(text, "c.textproto", config);
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
-  EXPECT_EQ(config.ByteSizeLong(), [] {
-    TrainConfig before;
-    before.set_seed(77);
-    return before.ByteSizeLong();
-  }()) << "changed by: " << text;
+  EXPECT_EQ(config.ByteSizeLong(),
+            [] {
+              TrainConfig before;
+              before.set_seed(77);
+              return before.ByteSizeLong();
+            }())
+      << "changed by: " << text;
   return std::string(status.message());
 }
 
@@ -68,7 +70,8 @@ TEST(ParseTextProto, UnknownFieldNamesPlaceAndNearestFields) {
 
 TEST(ParseTextProto, WrongValuesNameKeyAndWhatWouldBeRight) {
   const std::string word = ErrorOf("adaptation {\n  steps: many\n}");
-  EXPECT_THAT(word, StartsWith("c.textproto:2:10: field 'steps' takes an integer"));
+  EXPECT_THAT(word,
+              StartsWith("c.textproto:2:10: field 'steps' takes an integer"));
   EXPECT_THAT(word, HasSubstr("many"));
   EXPECT_THAT(ErrorOf("seed: -1"), HasSubstr("integer of at least 0"));
   EXPECT_THAT(ErrorOf("data { resize: 99999999999 }"),
@@ -111,8 +114,8 @@ TEST(ApplyOverride, SetsEveryKindOfField) {
   for (const char* assignment :
        {"seed=7", "adaptation.steps=100", "adaptation.steps = 200",
         "adaptation.sampling=MAX_K_MIN", "adaptation.teacher_momentum=.5",
-        "adaptation.optimizer.learning_rate=1e-3",
-        "data.horizontal_flip=false", "search_space.resolutions=[64,56]",
+        "adaptation.optimizer.learning_rate=1e-3", "data.horizontal_flip=false",
+        "search_space.resolutions=[64,56]",
         "search_space.width_percents=100, 60", "search_space.bit_widths=8",
         "network.tiny.stage_channels=[8]", "network.tiny.stage_channels=[]"}) {
     const absl::Status status = ApplyOverride(assignment, config);
@@ -170,7 +173,8 @@ TEST(ApplyOverride, ErrorsNameKeyAndWhatWouldBeRightAndChangeNothing) {
     config.mutable_search_space()->add_resolutions(64);
     const TrainConfig before = config;
     const absl::Status status = ApplyOverride(c.assignment, config);
-    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << c.assignment;
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument)
+        << c.assignment;
     EXPECT_THAT(std::string(status.message()), HasSubstr(c.said))
         << c.assignment;
     EXPECT_TRUE(MessageDifferencer::Equals(config, before)) << c.assignment;
@@ -183,7 +187,8 @@ TEST(FillDefaults, WritesEveryDefaultAndKeepsWhatIsSet) {
   FillDefaults(machine);
   EXPECT_EQ(machine.threads(), 3);
   EXPECT_TRUE(machine.has_checkpoint_interval());
-  EXPECT_EQ(machine.checkpoint_interval(), MachineConfig().checkpoint_interval());
+  EXPECT_EQ(machine.checkpoint_interval(),
+            MachineConfig().checkpoint_interval());
 
   TrainConfig config;
   FillDefaults(config);

@@ -20,8 +20,9 @@ using google::protobuf::util::MessageDifferencer;
 using ::testing::HasSubstr;
 
 // The dotted names of all fields, lists and messages inside included.
-void ListFields(const Descriptor& type, const std::string& prefix,
-                std::vector<std::pair<std::string, const FieldDescriptor*>>& out) {
+void ListFields(
+    const Descriptor& type, const std::string& prefix,
+    std::vector<std::pair<std::string, const FieldDescriptor*>>& out) {
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor* field = type.field(i);
     const std::string name = prefix + field->name();
@@ -131,10 +132,10 @@ TEST(ValidateTrainConfig, EndsOfRangesAreAccepted) {
 }
 
 TEST(ValidateTrainConfig, TellsAllProblemsAtOnceWithValueAndRange) {
-  const std::string error = ErrorOf(
-      With({"data.resize=0", "adaptation.teacher_momentum=2",
-            "warm_up.optimizer.momentum=1", "network.stem_kernel=4",
-            "search_space.width_percents=[100,101]"}));
+  const std::string error =
+      ErrorOf(With({"data.resize=0", "adaptation.teacher_momentum=2",
+                    "warm_up.optimizer.momentum=1", "network.stem_kernel=4",
+                    "search_space.width_percents=[100,101]"}));
   EXPECT_THAT(error,
               HasSubstr("adaptation.teacher_momentum: 2; it must be between 0 "
                         "and 1"));
@@ -218,22 +219,23 @@ TEST(ResolveTrainConfig, FillsTheTinyNetwork) {
 }
 
 TEST(ResolveTrainConfig, TwiceIsOnceAndSurvivesText) {
-  const auto once = ResolveTrainConfig(
-      With({"network.family=TINY", "seed=9"}), 5000, 10);
+  const auto once =
+      ResolveTrainConfig(With({"network.family=TINY", "seed=9"}), 5000, 10);
   ASSERT_TRUE(once.ok());
   TrainConfig read;
-  ASSERT_TRUE(ParseTextProto(ToTextProto(*once), "config.textproto", read).ok());
+  ASSERT_TRUE(
+      ParseTextProto(ToTextProto(*once), "config.textproto", read).ok());
   const auto twice = ResolveTrainConfig(read, 10, 10);
   ASSERT_TRUE(twice.ok());
   EXPECT_TRUE(MessageDifferencer::Equals(*once, *twice));
 }
 
 TEST(ResolveTrainConfig, RefusesWhatCannotBeCounted) {
-  EXPECT_EQ(ResolveTrainConfig(TrainConfig(),
-                               std::numeric_limits<int64_t>::max(), 1)
-                .status()
-                .code(),
-            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(
+      ResolveTrainConfig(TrainConfig(), std::numeric_limits<int64_t>::max(), 1)
+          .status()
+          .code(),
+      absl::StatusCode::kInvalidArgument);
 }
 
 TEST(TransformOptionsOf, CarriesEveryField) {
