@@ -66,7 +66,12 @@ RunEnvironment DescribeEnvironment(const Engine& engine,
   environment.add_libraries(absl::StrCat("abseil ", ABSL_LTS_RELEASE_VERSION));
 #endif
   environment.set_commit(GitCommit());
-  environment.set_command(ShellLine(command));
+  // The program's folder is Bazel's, and says nothing to anybody else.
+  std::vector<std::string> words = command;
+  if (!words.empty()) {
+    words[0] = words[0].substr(words[0].find_last_of('/') + 1);
+  }
+  environment.set_command(ShellLine(words));
   return environment;
 }
 

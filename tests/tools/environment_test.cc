@@ -19,7 +19,7 @@ TEST(DescribeEnvironment, SaysWhereItRuns) {
   const auto engine = Engine::Create(1);
   ASSERT_TRUE(engine.ok()) << engine.status();
   const RunEnvironment environment =
-      DescribeEnvironment(**engine, {"train", "--run=a"});
+      DescribeEnvironment(**engine, {"bin/tools/train", "--run=a"});
   EXPECT_THAT(environment.engine(), HasSubstr("1 thread"));
   EXPECT_EQ(environment.command(), "train --run=a");
   EXPECT_GE(environment.libraries_size(), 2);
