@@ -17,8 +17,9 @@ namespace rtfq::internal {
 
 // Aborts with file, line and the condition's text when it does not hold; in
 // every build mode.
-#define RTFQ_CHECK(condition)                                       \
-  ((condition) ? static_cast<void>(0)                               \
-               : ::rtfq::internal::CheckFailed(__FILE__, __LINE__, #condition))
+#define RTFQ_CHECK(condition) \
+  ((condition)                \
+       ? static_cast<void>(0) \
+       : ::rtfq::internal::CheckFailed(__FILE__, __LINE__, #condition))
 
 #endif  // RTFQ_CORE_CHECK_H_

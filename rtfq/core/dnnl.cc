@@ -10,9 +10,8 @@ namespace rtfq {
 
 absl::Status DnnlError(const dnnl::error& error, const std::string& what) {
   const std::string message = absl::StrCat(what, ": oneDNN: ", error.what());
-  return error.status == dnnl_unimplemented
-             ? absl::UnimplementedError(message)
-             : absl::InternalError(message);
+  return error.status == dnnl_unimplemented ? absl::UnimplementedError(message)
+                                            : absl::InternalError(message);
 }
 
 absl::Status CatchDnnl(const Engine& engine, const std::string& what,
@@ -56,8 +55,7 @@ void ExecuteDnnl(const Engine& engine, const dnnl::primitive& primitive,
               [&](auto body) { engine.threads().Execute(body); });
 }
 
-void ExecuteDnnlSerially(const Engine& engine,
-                         const dnnl::primitive& primitive,
+void ExecuteDnnlSerially(const Engine& engine, const dnnl::primitive& primitive,
                          std::unordered_map<int, dnnl::memory> arguments,
                          const dnnl::memory::desc& scratchpad) {
   ExecuteWith(engine, primitive, std::move(arguments), scratchpad,

@@ -34,8 +34,7 @@ void ExecuteDnnl(const Engine& engine, const dnnl::primitive& primitive,
                  const dnnl::memory::desc& scratchpad);
 
 // The same on the calling thread alone, for one chunk of a parallel loop.
-void ExecuteDnnlSerially(const Engine& engine,
-                         const dnnl::primitive& primitive,
+void ExecuteDnnlSerially(const Engine& engine, const dnnl::primitive& primitive,
                          std::unordered_map<int, dnnl::memory> arguments,
                          const dnnl::memory::desc& scratchpad);
 

@@ -15,8 +15,8 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(int num_threads) {
   auto engine = std::unique_ptr<Engine>(new Engine(threads));
   RTFQ_RETURN_IF_ERROR(CatchDnnl(*engine, "starting oneDNN", [&] {
     dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
-    engine->dnnl_ =
-        std::make_unique<Dnnl>(Dnnl{.engine = cpu, .stream = dnnl::stream(cpu)});
+    engine->dnnl_ = std::make_unique<Dnnl>(
+        Dnnl{.engine = cpu, .stream = dnnl::stream(cpu)});
   }));
   return engine;
 }

@@ -1,4 +1,5 @@
-// Tensors in files: the safetensors format, read. (safetensors_writer.h writes.)
+// Tensors in files: the safetensors format, read. (safetensors_writer.h
+// writes.)
 #ifndef RTFQ_CORE_SAFETENSORS_H_
 #define RTFQ_CORE_SAFETENSORS_H_
 

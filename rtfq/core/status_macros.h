@@ -22,16 +22,16 @@ inline absl::Status Annotate(const absl::Status& status,
 
 }  // namespace rtfq
 
-#define RTFQ_RETURN_IF_ERROR(expression)                       \
-  do {                                                         \
+#define RTFQ_RETURN_IF_ERROR(expression)                              \
+  do {                                                                \
     if (absl::Status rtfq_status_ = (expression); !rtfq_status_.ok()) \
-      return rtfq_status_;                                     \
+      return rtfq_status_;                                            \
   } while (false)
 
 // RTFQ_ASSIGN_OR_RETURN(auto value, MayFail());
-#define RTFQ_ASSIGN_OR_RETURN(declaration, expression) \
-  RTFQ_ASSIGN_OR_RETURN_IMPL_(                         \
-      RTFQ_CONCAT_(rtfq_status_or_, __LINE__), declaration, expression)
+#define RTFQ_ASSIGN_OR_RETURN(declaration, expression)                 \
+  RTFQ_ASSIGN_OR_RETURN_IMPL_(RTFQ_CONCAT_(rtfq_status_or_, __LINE__), \
+                              declaration, expression)
 #define RTFQ_ASSIGN_OR_RETURN_IMPL_(variable, declaration, expression) \
   auto variable = (expression);                                        \
   if (!variable.ok()) return variable.status();                        \

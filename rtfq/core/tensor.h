@@ -122,9 +122,7 @@ class TensorOf {
   // A handle gives its elements to whoever holds it, as a pointer would.
   T* data() const { return data_.get(); }
   View<T> view() const { return View<T>(data(), shape_); }
-  std::span<T> span() const {
-    return {data(), static_cast<size_t>(count())};
-  }
+  std::span<T> span() const { return {data(), static_cast<size_t>(count())}; }
   operator View<T>() const { return view(); }        // NOLINT
   operator View<const T>() const { return view(); }  // NOLINT
 

@@ -142,7 +142,8 @@ std::string Manifest(const SyntheticOptions& o, const char* state) {
   return absl::StrFormat(
       "side %d\nimages_per_class %d\nshift %g\ndusk %g\nseed %d\n"
       "jpeg_quality %d\nstate %s\n",
-      o.side, o.images_per_class, o.shift, o.dusk, o.seed, o.jpeg_quality, state);
+      o.side, o.images_per_class, o.shift, o.dusk, o.seed, o.jpeg_quality,
+      state);
 }
 
 // A plain write: flushing thousands of small files one by one takes minutes.

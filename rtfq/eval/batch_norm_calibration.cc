@@ -19,15 +19,15 @@ DomainDataset Shuffled(const DomainDataset& dataset, Rng rng) {
   return shuffled;
 }
 
-absl::Status CalibrateBatchNorm(
-    std::span<const SubnetConfig> subnets, Domain domain,
-    const SequentialLoader& loader, int64_t max_batches, Supernet& supernet,
-    absl::FunctionRef<void(int64_t)> after_batch) {
+absl::Status CalibrateBatchNorm(std::span<const SubnetConfig> subnets,
+                                Domain domain, const SequentialLoader& loader,
+                                int64_t max_batches, Supernet& supernet,
+                                absl::FunctionRef<void(int64_t)> after_batch) {
   if (loader.num_batches() == 0 || max_batches < 1) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "batch-norm calibration of ", loader.dataset().name, ": ",
-        loader.num_batches(), " batches at hand, at most ", max_batches,
-        " wanted; want at least 1 of each"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("batch-norm calibration of ", loader.dataset().name, ": ",
+                     loader.num_batches(), " batches at hand, at most ",
+                     max_batches, " wanted; want at least 1 of each"));
   }
   const int64_t batches = std::min(loader.num_batches(), max_batches);
   int64_t full_size = 0;

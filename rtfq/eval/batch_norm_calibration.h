@@ -25,10 +25,10 @@ DomainDataset Shuffled(const DomainDataset& dataset, Rng rng);
 // one), every batch weighing the same. Labels are not looked at. `after_batch`
 // is called with the number of batches done. kInvalidArgument without images;
 // errors as SequentialLoader::BatchAt() and Supernet::Prepare().
-absl::Status CalibrateBatchNorm(
-    std::span<const SubnetConfig> subnets, Domain domain,
-    const SequentialLoader& loader, int64_t max_batches, Supernet& supernet,
-    absl::FunctionRef<void(int64_t)> after_batch);
+absl::Status CalibrateBatchNorm(std::span<const SubnetConfig> subnets,
+                                Domain domain, const SequentialLoader& loader,
+                                int64_t max_batches, Supernet& supernet,
+                                absl::FunctionRef<void(int64_t)> after_batch);
 
 }  // namespace rtfq
 

@@ -18,12 +18,10 @@ absl::StatusOr<std::vector<Metrics>> EvaluateSubnets(
       RTFQ_RETURN_IF_ERROR(
           supernet.Prepare(subnets[s], batch.images.shape()[0]));
       Supernet::Saved saved;
-      const Tensor logits =
-          supernet.Forward(images.Resolution(subnets[s].resolution),
-                           {.subnet = subnets[s],
-                            .domain = domain,
-                            .mode = Mode::kInference},
-                           saved);
+      const Tensor logits = supernet.Forward(
+          images.Resolution(subnets[s].resolution),
+          {.subnet = subnets[s], .domain = domain, .mode = Mode::kInference},
+          saved);
       RTFQ_RETURN_IF_ERROR(Annotate(accumulators[s].Add(logits, batch.labels),
                                     subnets[s].ToString()));
     }

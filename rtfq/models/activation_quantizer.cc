@@ -28,8 +28,7 @@ Tensor QuantizedActivation::Dequantized(const ThreadPool& threads) const {
 void ActivationQuantizer::CalibrateStep(const ThreadPool& threads,
                                         const Tensor& value, BitWidth bits,
                                         int64_t batch) const {
-  const float measured =
-      ops::InitialStep(threads, value, CodesOf(bits, sign_));
+  const float measured = ops::InitialStep(threads, value, CodesOf(bits, sign_));
   float& step = *steps_.ParameterAt(bits)->value.data();
   const float weight = 1.0f / static_cast<float>(batch + 1);
   step = batch == 0 ? measured : step + (measured - step) * weight;

@@ -17,8 +17,8 @@ namespace rtfq {
 // A tensor as the convolutions behind it read it: codes and their step, or, at
 // full precision, the values themselves.
 struct QuantizedActivation {
-  Tensor value;              // before quantization, [N,H,W,C] or [N,F]
-  TensorOf<uint8_t> codes;   // the bytes of s8 where the sign says so
+  Tensor value;             // before quantization, [N,H,W,C] or [N,F]
+  TensorOf<uint8_t> codes;  // the bytes of s8 where the sign says so
   BitWidth bits = BitWidth::kFloat;
   Sign sign = Sign::kUnsigned;
   float step = 1;

@@ -16,7 +16,8 @@ enum class Mode {
   // Normalises with the batch's statistics and changes nothing: the teacher.
   kBatchStatistics,
   // As kTraining without backward; the running statistics become the average
-  // over calibration batches 0..calibration_batch (batch-norm calibration, [U]).
+  // over calibration batches 0..calibration_batch (batch-norm calibration,
+  // [U]).
   kCalibration,
   // As kBatchStatistics, but every activation step of the pass's bits becomes
   // 2 * mean|x| / sqrt(Q_P), averaged over calibration batches

@@ -45,11 +45,12 @@ Tensor ResidualBlock::Backward(const ThreadPool& threads, Tensor dout,
   Tensor d = dsum.Clone();
   for (size_t i = units_.size(); i-- > 0;) {
     d = units_[i].Backward(threads, std::move(d), saved.units[i], non_finite);
-    if (i > 0) d = quantizers_[i].Backward(threads, saved.inputs[i], std::move(d));
+    if (i > 0)
+      d = quantizers_[i].Backward(threads, saved.inputs[i], std::move(d));
   }
   if (downsample_) {
-    const Tensor d_shortcut = downsample_->Backward(
-        threads, dsum, saved.downsample, non_finite);
+    const Tensor d_shortcut =
+        downsample_->Backward(threads, dsum, saved.downsample, non_finite);
     ops::Add(threads, d, d_shortcut, d);
   }
   d = quantizers_[0].Backward(threads, saved.inputs[0], std::move(d));

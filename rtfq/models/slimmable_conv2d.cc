@@ -51,9 +51,9 @@ View<float> SlimmableConv2d::Slice(const Tensor& full,
 absl::Status SlimmableConv2d::Prepare(const ConvSpec& sliced, int64_t batch,
                                       BitWidth bits,
                                       Precision precision) const {
-  const ops::Conv2dGeometry g = GeometryFor(
-      {batch, sliced.in_size, sliced.in_size, sliced.in_channels},
-      sliced.out_channels);
+  const ops::Conv2dGeometry g =
+      GeometryFor({batch, sliced.in_size, sliced.in_size, sliced.in_channels},
+                  sliced.out_channels);
   RTFQ_RETURN_IF_ERROR(plans_->PrepareFloat(g));
   if (precision == Precision::kFloat || !IsQuantized(bits)) {
     return absl::OkStatus();
@@ -97,8 +97,8 @@ Tensor SlimmableConv2d::IntegerForward(const QuantizedActivation& x,
   return y;
 }
 
-Tensor SlimmableConv2d::Forward(const QuantizedActivation& x,
-                                const Pass& pass, Saved* saved) const {
+Tensor SlimmableConv2d::Forward(const QuantizedActivation& x, const Pass& pass,
+                                Saved* saved) const {
   const int64_t out_channels = out_channels_at_.at(pass.subnet.width_percent);
   const ops::Conv2dGeometry g = GeometryFor(x.value.shape(), out_channels);
   if (saved != nullptr) *saved = {x, out_channels};
@@ -135,10 +135,10 @@ Tensor SlimmableConv2d::Backward(const Tensor& dy, const Saved& saved) const {
 
 void SlimmableConv2d::InitializeWeightSteps() const {
   for (const auto& [bits, step] : weight_steps_.all()) {
-    *step->value.data() = std::max(
-        kSmallestStep,
-        ops::InitialStep(plans_->engine().threads(), weight_->value,
-                         CodesOf(bits, Sign::kSigned)));
+    *step->value.data() =
+        std::max(kSmallestStep,
+                 ops::InitialStep(plans_->engine().threads(), weight_->value,
+                                  CodesOf(bits, Sign::kSigned)));
   }
 }
 

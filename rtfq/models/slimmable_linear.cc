@@ -21,8 +21,8 @@ View<float> SlimmableLinear::Slice(const Tensor& full, int64_t features) const {
   return full.view().Prefix({full.shape()[0], features});
 }
 
-Tensor SlimmableLinear::FakeQuantizedWeight(const ThreadPool& threads,
-                                            const QuantizedActivation& x) const {
+Tensor SlimmableLinear::FakeQuantizedWeight(
+    const ThreadPool& threads, const QuantizedActivation& x) const {
   const int64_t features = x.value.shape()[1];
   Tensor w_hat = Tensor::Uninitialized({weight_->value.shape()[0], features});
   ops::FakeQuantize(threads, Slice(weight_->value, features),
@@ -73,9 +73,9 @@ Tensor SlimmableLinear::Backward(const ThreadPool& threads,
 
 void SlimmableLinear::InitializeWeightSteps(const ThreadPool& threads) const {
   for (const auto& [bits, step] : weight_steps_.all()) {
-    *step->value.data() = std::max(
-        kSmallestStep, ops::InitialStep(threads, weight_->value,
-                                        CodesOf(bits, Sign::kSigned)));
+    *step->value.data() =
+        std::max(kSmallestStep, ops::InitialStep(threads, weight_->value,
+                                                 CodesOf(bits, Sign::kSigned)));
   }
 }
 

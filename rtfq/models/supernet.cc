@@ -139,8 +139,8 @@ Tensor Supernet::Forward(const Tensor& images, const Pass& pass,
                             non_finite);
   if (spec_.max_pool) {
     const Shape in = x.shape();
-    Tensor pooled = Tensor::Uninitialized(
-        {in[0], (in[1] + 1) / 2, (in[2] + 1) / 2, in[3]});
+    Tensor pooled =
+        Tensor::Uninitialized({in[0], (in[1] + 1) / 2, (in[2] + 1) / 2, in[3]});
     if (training) {
       saved.pool_input = in;
       saved.pool_winner = TensorOf<uint8_t>::Uninitialized(pooled.shape());
@@ -170,8 +170,7 @@ Tensor Supernet::Forward(const Tensor& images, const Pass& pass,
 void Supernet::Backward(const Tensor& dlogits, Saved& saved) const {
   const ThreadPool& threads = engine().threads();
   std::optional<NonFinite>* non_finite = &saved.non_finite;
-  Tensor dfeatures =
-      classifier_->Backward(threads, dlogits, saved.classifier);
+  Tensor dfeatures = classifier_->Backward(threads, dlogits, saved.classifier);
   dfeatures = classifier_quantizer_->Backward(threads, saved.features,
                                               std::move(dfeatures));
   Tensor d = Tensor::Uninitialized(saved.features_shape);

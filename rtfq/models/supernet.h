@@ -23,7 +23,8 @@ namespace rtfq {
 
 // A slimmable, quantized ResNet with switchable, domain-specific batch norm
 // (paper, section III). Parameter names are torchvision's, those of batch norms
-// with domain and switch key inserted ("layer1.0.bn2.target.r64-w86-q6.weight").
+// with domain and switch key inserted
+// ("layer1.0.bn2.target.r64-w86-q6.weight").
 //
 // The life of a pass: Prepare() its plans once (may fail, slow), Forward(),
 // perhaps Backward() (neither fails). Not thread-safe: passes move running

@@ -82,9 +82,9 @@ void SwitchableBatchNorm::MoveRunningStatistics(const Pass& pass,
                                First(bank.running_var->value, c));
 }
 
-Tensor SwitchableBatchNorm::Forward(const ThreadPool& threads, const Tensor& x,
-                                    const Pass& pass, bool relu, Saved* saved,
-                                    std::optional<NonFinite>* non_finite) const {
+Tensor SwitchableBatchNorm::Forward(
+    const ThreadPool& threads, const Tensor& x, const Pass& pass, bool relu,
+    Saved* saved, std::optional<NonFinite>* non_finite) const {
   const Bank& bank = BankOf(pass.domain, switches_->KeyOf(pass.subnet));
   const int64_t c = x.shape()[3];
   const float epsilon = switches_->config().epsilon();

@@ -14,8 +14,8 @@ namespace {
 
 using dnnl::memory;
 
-dnnl::convolution_forward::primitive_desc ForwardDesc(
-    const Engine& engine, const Conv2dGeometry& g) {
+dnnl::convolution_forward::primitive_desc ForwardDesc(const Engine& engine,
+                                                      const Conv2dGeometry& g) {
   return {engine.dnnl().engine,
           dnnl::prop_kind::forward_training,
           dnnl::algorithm::convolution_direct,
@@ -47,10 +47,9 @@ absl::StatusOr<std::unique_ptr<Conv2dPlan>> Conv2dPlan::Create(
     const Engine& engine, const Conv2dGeometry& geometry) {
   RTFQ_RETURN_IF_ERROR(CheckGeometry(geometry));
   auto plan = std::unique_ptr<Conv2dPlan>(new Conv2dPlan(engine, geometry));
-  RTFQ_RETURN_IF_ERROR(
-      CatchDnnl(engine, absl::StrCat("f32 ", geometry.ToString()), [&] {
-        plan->kernels_ = std::make_unique<Kernels>(engine, geometry);
-      }));
+  RTFQ_RETURN_IF_ERROR(CatchDnnl(
+      engine, absl::StrCat("f32 ", geometry.ToString()),
+      [&] { plan->kernels_ = std::make_unique<Kernels>(engine, geometry); }));
   RTFQ_ASSIGN_OR_RETURN(plan->backward_data_,
                         Conv2dBackwardData::Create(engine, geometry));
   RTFQ_ASSIGN_OR_RETURN(plan->backward_weights_,
@@ -97,8 +96,7 @@ void Conv2dPlan::BackwardWeights(View<const float> x, View<const float> dy,
 std::string Conv2dPlan::Description() const {
   return absl::StrCat("forward ", kernels_->forward_desc.impl_info_str(),
                       ", backward data ", backward_data_->Description(),
-                      ", backward weights ",
-                      backward_weights_->Description());
+                      ", backward weights ", backward_weights_->Description());
 }
 
 }  // namespace rtfq::ops

@@ -12,9 +12,9 @@
 
 namespace rtfq::ops {
 
-// A part of Conv2dPlan. Each of the batch's parts (batch_parts.h) is computed by
-// one thread: oneDNN's strided kernels choose their blocks, and with them the
-// order of their sums, by the number of threads.
+// A part of Conv2dPlan. Each of the batch's parts (batch_parts.h) is computed
+// by one thread: oneDNN's strided kernels choose their blocks, and with them
+// the order of their sums, by the number of threads.
 class Conv2dBackwardData {
  public:
   // As Conv2dPlan::Create().

@@ -63,8 +63,8 @@ void GatherPixels(const ThreadPool& threads, const Conv2dGeometry& g,
   const int64_t side = g.out_size();
   threads.For(g.batch * side, 1, [&](int64_t row, int64_t) {
     const int64_t n = row / side, p = row % side;
-    const float* from = x.data() + (n * g.in_size + p * g.stride) * g.in_size *
-                                       g.in_channels;
+    const float* from =
+        x.data() + (n * g.in_size + p * g.stride) * g.in_size * g.in_channels;
     float* to = gathered + row * side * g.in_channels;
     for (int64_t q = 0; q < side; ++q) {
       std::copy_n(from + q * g.stride * g.in_channels, g.in_channels,
@@ -133,12 +133,12 @@ void Conv2dBackwardWeights::Run(View<const float> x, View<const float> dy,
     const Part& part = k.parts.IsLarge(i) ? *k.large : *k.small;
     const int64_t first = k.parts.FirstImage(i);
     const memory::desc packed_desc = part.desc.diff_weights_desc();
-    const ScratchPool::Block packed = engine_.scratch().Borrow(
-        static_cast<int64_t>(packed_desc.get_size()));
+    const ScratchPool::Block packed =
+        engine_.scratch().Borrow(static_cast<int64_t>(packed_desc.get_size()));
     ExecuteDnnlSerially(
         engine_, part.primitive,
-        {{DNNL_ARG_SRC, MemoryAt(engine_, part.desc.src_desc(),
-                                 x_data + first * x_image)},
+        {{DNNL_ARG_SRC,
+          MemoryAt(engine_, part.desc.src_desc(), x_data + first * x_image)},
          {DNNL_ARG_DIFF_DST, MemoryAt(engine_, part.desc.diff_dst_desc(),
                                       dy.data() + first * y_image)},
          {DNNL_ARG_DIFF_WEIGHTS,

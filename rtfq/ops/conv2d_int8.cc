@@ -108,8 +108,8 @@ absl::StatusOr<std::unique_ptr<Conv2dInt8Plan>> Conv2dInt8Plan::Create(
       (whole ? CodesOf(bits, sign).max : kLargestExactCode) *
       int64_t{-CodesOf(bits, Sign::kSigned).min};
   const int64_t exact_channels = std::max<int64_t>(
-      1, kLargestExactSum /
-             (largest_product * geometry.kernel * geometry.kernel));
+      1,
+      kLargestExactSum / (largest_product * geometry.kernel * geometry.kernel));
   RTFQ_RETURN_IF_ERROR(
       CatchDnnl(engine, absl::StrCat("u8 x s8 ", geometry.ToString()), [&] {
         auto all = std::make_unique<Group>(engine, geometry);
@@ -202,14 +202,13 @@ void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
       if (!direct) {
         CopyPart(threads, x_codes, begin, g.in_channels, part, x.as<uint8_t>());
       }
-      ExecuteDnnl(
-          engine_, group->primitive,
-          {{DNNL_ARG_SRC, MemoryAt(engine_, group->desc.src_desc(),
-                                   direct ? x_codes.data() : x.data())},
-           {DNNL_ARG_WEIGHTS, weights},
-           {DNNL_ARG_DST, MemoryAt(engine_, group->desc.dst_desc(),
-                                   direct ? acc.data() : sums.data())}},
-          group->desc.scratchpad_desc());
+      ExecuteDnnl(engine_, group->primitive,
+                  {{DNNL_ARG_SRC, MemoryAt(engine_, group->desc.src_desc(),
+                                           direct ? x_codes.data() : x.data())},
+                   {DNNL_ARG_WEIGHTS, weights},
+                   {DNNL_ARG_DST, MemoryAt(engine_, group->desc.dst_desc(),
+                                           direct ? acc.data() : sums.data())}},
+                  group->desc.scratchpad_desc());
       if (direct) return;
       const int32_t sign = part == Part::kNegative ? -1 : 1;
       Accumulate(threads, sums.as<int32_t>(), sign, first, acc);

@@ -15,8 +15,7 @@ namespace rtfq::ops {
 absl::Status CheckGeometry(const Conv2dGeometry& geometry);
 
 // Activations [N,H,W,C].
-dnnl::memory::desc ImagesDesc(const Shape& shape,
-                              dnnl::memory::data_type type);
+dnnl::memory::desc ImagesDesc(const Shape& shape, dnnl::memory::data_type type);
 // Weights in whatever layout the kernel prefers.
 dnnl::memory::desc AnyWeightsDesc(const Conv2dGeometry& geometry,
                                   dnnl::memory::data_type type);

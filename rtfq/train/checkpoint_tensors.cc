@@ -19,9 +19,8 @@ void AddSupernet(const std::string& prefix, const Supernet& supernet,
 absl::Status RestoreSupernet(const std::string& prefix,
                              const SafetensorsFile& file, Supernet& supernet) {
   for (Parameter& parameter : supernet.store().parameters()) {
-    RTFQ_RETURN_IF_ERROR(
-        file.CopyF32(absl::StrCat(prefix, "/", parameter.name),
-                     parameter.value.view()));
+    RTFQ_RETURN_IF_ERROR(file.CopyF32(absl::StrCat(prefix, "/", parameter.name),
+                                      parameter.value.view()));
   }
   for (Buffer& buffer : supernet.store().buffers()) {
     RTFQ_RETURN_IF_ERROR(file.CopyF32(absl::StrCat(prefix, "/", buffer.name),

@@ -11,8 +11,7 @@ namespace rtfq {
 Optimizer::Optimizer(ParameterStore& store, const OptimizerConfig& config)
     : store_(store), config_(config) {
   for (const Parameter& parameter : store.parameters()) {
-    velocities_.emplace(parameter.name,
-                        Tensor::Zeros(parameter.value.shape()));
+    velocities_.emplace(parameter.name, Tensor::Zeros(parameter.value.shape()));
   }
 }
 

@@ -20,9 +20,8 @@ absl::Status CalibrateActivationSteps(std::span<const PairedBatch> batches,
     int64_t passes = 0;
     for (const PairedBatch& batch : batches) {
       for (const Domain domain : kDomains) {
-        const Tensor& images = domain == Domain::kSource
-                                   ? batch.source.images
-                                   : batch.target.images;
+        const Tensor& images = domain == Domain::kSource ? batch.source.images
+                                                         : batch.target.images;
         RTFQ_RETURN_IF_ERROR(supernet.Prepare(subnet, images.shape()[0]));
         Supernet::Saved saved;
         supernet.Forward(images,

@@ -40,10 +40,10 @@ std::vector<SampledSubnet> SampleSandwich(const SearchSpace& space, Rng& rng) {
                                     ? SubnetRole::kLargest
                                     : SubnetRole::kIntermediate});
     for (int drawn = 0; drawn < 2;) {
-      const int64_t r = rng.Below(
-          static_cast<int64_t>(space.resolutions().size()));
-      const int64_t w = rng.Below(
-          static_cast<int64_t>(space.width_percents().size()));
+      const int64_t r =
+          rng.Below(static_cast<int64_t>(space.resolutions().size()));
+      const int64_t w =
+          rng.Below(static_cast<int64_t>(space.width_percents().size()));
       const SubnetConfig subnet = {.resolution = space.resolutions()[r],
                                    .width_percent = space.width_percents()[w],
                                    .bits = bits};

@@ -74,13 +74,12 @@ absl::Status TrainStep::PrepareAll(const PairedBatch& batch,
     RTFQ_RETURN_IF_ERROR(student_.Prepare(
         sampled.subnet, batch.target.images.shape()[0], precision_));
   }
-  if (teacher_ == nullptr ||
-      config_.teacher_nets() != AdaptationConfig::ALL) {
+  if (teacher_ == nullptr || config_.teacher_nets() != AdaptationConfig::ALL) {
     return absl::OkStatus();
   }
   for (const SubnetConfig& subnet : student_.space().All()) {
-    RTFQ_RETURN_IF_ERROR(teacher_->Prepare(
-        subnet, batch.target.images.shape()[0], precision_));
+    RTFQ_RETURN_IF_ERROR(
+        teacher_->Prepare(subnet, batch.target.images.shape()[0], precision_));
   }
   return absl::OkStatus();
 }
@@ -93,8 +92,8 @@ absl::StatusOr<Tensor> TrainStep::TeacherLogits(const SubnetConfig& subnet) {
                                      .mode = Mode::kBatchStatistics,
                                      .precision = precision_},
                                     saved);
-  RTFQ_RETURN_IF_ERROR(CheckFinite(Where(subnet, Domain::kTarget, "teacher"),
-                                   saved.non_finite));
+  RTFQ_RETURN_IF_ERROR(
+      CheckFinite(Where(subnet, Domain::kTarget, "teacher"), saved.non_finite));
   return logits;
 }
 
@@ -113,8 +112,7 @@ absl::StatusOr<TrainStep::TeacherTargets> TrainStep::TeacherPredict(
     intermediate.assign(all.begin() + 1, all.end() - 1);
   }
   const SubnetConfig largest = space.Largest();
-  RTFQ_ASSIGN_OR_RETURN(targets.largest,
-                        TeacherLogits(largest));
+  RTFQ_ASSIGN_OR_RETURN(targets.largest, TeacherLogits(largest));
   for (const SubnetConfig& subnet : intermediate) {
     RTFQ_ASSIGN_OR_RETURN(const Tensor logits, TeacherLogits(subnet));
     if (targets.intermediate.empty()) {
@@ -132,13 +130,13 @@ absl::Status TrainStep::AccumulateSource(std::span<const int64_t> labels,
                                          SubnetLosses& losses) {
   const std::string where = Where(losses.subnet, Domain::kSource, "student");
   Supernet::Saved saved;
-  const Tensor logits = student_.Forward(
-      ImagesFor(Domain::kSource, losses.subnet),
-      {.subnet = losses.subnet,
-       .domain = Domain::kSource,
-       .mode = Mode::kTraining,
-       .precision = precision_},
-      saved);
+  const Tensor logits =
+      student_.Forward(ImagesFor(Domain::kSource, losses.subnet),
+                       {.subnet = losses.subnet,
+                        .domain = Domain::kSource,
+                        .mode = Mode::kTraining,
+                        .precision = precision_},
+                       saved);
   RTFQ_RETURN_IF_ERROR(CheckFinite(where, saved.non_finite));
   const LossAndGradient loss =
       CrossEntropy(logits, labels, config_.label_smoothing());
@@ -157,13 +155,13 @@ absl::Status TrainStep::AccumulateTarget(const TeacherTargets& targets,
                                          StepReport& report) {
   const std::string where = Where(losses.subnet, Domain::kTarget, "student");
   Supernet::Saved saved;
-  const Tensor logits = student_.Forward(
-      ImagesFor(Domain::kTarget, losses.subnet),
-      {.subnet = losses.subnet,
-       .domain = Domain::kTarget,
-       .mode = Mode::kTraining,
-       .precision = precision_},
-      saved);
+  const Tensor logits =
+      student_.Forward(ImagesFor(Domain::kTarget, losses.subnet),
+                       {.subnet = losses.subnet,
+                        .domain = Domain::kTarget,
+                        .mode = Mode::kTraining,
+                        .precision = precision_},
+                       saved);
   RTFQ_RETURN_IF_ERROR(CheckFinite(where, saved.non_finite));
   Tensor dlogits = Tensor::Zeros(logits.shape());
   const LossAndGradient information = InformationMaximization(logits);

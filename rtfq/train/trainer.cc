@@ -159,16 +159,16 @@ absl::Status Trainer::Restore(const SafetensorsFile& checkpoint,
   if (config == checkpoint.metadata().end() ||
       config->second != Fingerprint(options_.config)) {
     return absl::InvalidArgumentError(absl::StrCat(
-        path, ": was trained with another config; resume with the one in its "
-              "run folder"));
+        path,
+        ": was trained with another config; resume with the one in its "
+        "run folder"));
   }
   RTFQ_ASSIGN_OR_RETURN(step_, ReadCount(checkpoint, path, "step"));
   RTFQ_ASSIGN_OR_RETURN(warm_up_end_,
                         ReadCount(checkpoint, path, "warm_up_end"));
   // The warm-up's last checkpoint still holds its network.
   if (checkpoint.Find("warm_up/fc.weight") != nullptr) {
-    RTFQ_RETURN_IF_ERROR(
-        RestoreSupernet("warm_up", checkpoint, *warm_up_net_));
+    RTFQ_RETURN_IF_ERROR(RestoreSupernet("warm_up", checkpoint, *warm_up_net_));
     if (checkpoint.Find("recent_losses") != nullptr) {
       RTFQ_ASSIGN_OR_RETURN(const Tensor recent,
                             checkpoint.ReadF32("recent_losses"));
@@ -195,8 +195,8 @@ absl::Status Trainer::Save() {
   if (warm_up_net_ != nullptr) {
     AddSupernet("warm_up", *warm_up_net_, writer);
     if (!recent_losses_.empty()) {
-      recent = Tensor::CopyOf(
-          recent_losses_, {static_cast<int64_t>(recent_losses_.size())});
+      recent = Tensor::CopyOf(recent_losses_,
+                              {static_cast<int64_t>(recent_losses_.size())});
       writer.AddF32("recent_losses", recent.view());
     }
   } else {
@@ -244,9 +244,8 @@ void Trainer::NoteWarmUpLoss(const StepReport& report) {
   const double mean =
       std::accumulate(recent_losses_.begin(), recent_losses_.end(), 0.0) /
       static_cast<double>(recent_losses_.size());
-  const double floor =
-      SmoothingFloor(options_.config.adaptation().label_smoothing(),
-                     options_.num_classes);
+  const double floor = SmoothingFloor(
+      options_.config.adaptation().label_smoothing(), options_.num_classes);
   if (mean <= floor + within) warm_up_end_ = step_;
 }
 

@@ -40,7 +40,8 @@ class EvaluatorTest : public testing::Test {
                                       space, BatchNormConfig(), *plans_, false);
     InitializeRandomly(Rng(2), *net_);
     for (Parameter& p : net_->store().parameters()) {
-      if (p.name.find("input_step") != std::string::npos) *p.value.data() = 0.05f;
+      if (p.name.find("input_step") != std::string::npos)
+        *p.value.data() = 0.05f;
     }
     subnets_ = space.All();
   }
@@ -66,8 +67,7 @@ TEST_F(EvaluatorTest, SeesEveryImageOnceWhateverTheBatch) {
   const int64_t images = static_cast<int64_t>(dataset_.images.size());
   const auto shuffled = Shuffled(dataset_, Rng(1));
   ASSERT_TRUE(CalibrateBatchNorm(subnets_, Domain::kTarget,
-                                 *Loader(shuffled, 8), 2, *net_,
-                                 [](int64_t) {})
+                                 *Loader(shuffled, 8), 2, *net_, [](int64_t) {})
                   .ok());
   std::vector<Metrics> first;
   for (const int batch : {5, 16}) {
@@ -92,7 +92,8 @@ TEST_F(EvaluatorTest, SeesEveryImageOnceWhateverTheBatch) {
 TEST_F(EvaluatorTest, EvaluationMovesNothingAndCalibrationOnlyItsDomain) {
   const auto buffers = [&] {
     std::vector<Tensor> all;
-    for (const Buffer& b : net_->store().buffers()) all.push_back(b.value.Clone());
+    for (const Buffer& b : net_->store().buffers())
+      all.push_back(b.value.Clone());
     return all;
   };
   const auto start = buffers();
@@ -102,13 +103,11 @@ TEST_F(EvaluatorTest, EvaluationMovesNothingAndCalibrationOnlyItsDomain) {
   size_t i = 0;
   for (const Tensor& b : buffers()) EXPECT_THAT(b, test::HasBitsOf(start[i++]));
   ASSERT_TRUE(CalibrateBatchNorm(subnets_, Domain::kTarget,
-                                 *Loader(dataset_, 8), 2, *net_,
-                                 [](int64_t) {})
+                                 *Loader(dataset_, 8), 2, *net_, [](int64_t) {})
                   .ok());
   i = 0;
   for (const Buffer& b : net_->store().buffers()) {
-    const bool same =
-        test::HaveSameBits(b.value.span(), start[i++].span());
+    const bool same = test::HaveSameBits(b.value.span(), start[i++].span());
     EXPECT_EQ(same, b.name.find(".source.") != std::string::npos) << b.name;
   }
 }

@@ -121,11 +121,9 @@ class StepTest : public testing::TestWithParam<Case> {
 
   PairedBatch Batch() const {
     PairedBatch batch;
-    batch.source.images =
-        ToNhwc(state_.ReadF32("input/source_images").value());
+    batch.source.images = ToNhwc(state_.ReadF32("input/source_images").value());
     batch.source.labels = state_.ReadInts("input/source_labels").value();
-    batch.target.images =
-        ToNhwc(state_.ReadF32("input/target_images").value());
+    batch.target.images = ToNhwc(state_.ReadF32("input/target_images").value());
     batch.target.labels.assign(batch.target.images.shape()[0], -1);
     return batch;
   }
@@ -168,9 +166,9 @@ class StepTest : public testing::TestWithParam<Case> {
       EXPECT_TRUE(p->touched) << name;
       switch (p->kind) {
         case ParameterKind::kStep:
-          Compare(name, p->gradient.span(), c.step_gradient,
-                  expected_.ReadDoubles("gradient_magnitude/" + inner)
-                      .value()[0]);
+          Compare(
+              name, p->gradient.span(), c.step_gradient,
+              expected_.ReadDoubles("gradient_magnitude/" + inner).value()[0]);
           break;
         case ParameterKind::kBatchNormAffine:
           Compare(name, p->gradient.span(), c.affine_gradient);
@@ -261,9 +259,10 @@ TEST_P(StepTest, LossesGradientsAndStateAfterMatch) {
   EXPECT_GE(compared_["teacher_after"], GetParam().quantized ? 170 : 80);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, StepTest, testing::ValuesIn(kCases),
-    [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(All, StepTest, testing::ValuesIn(kCases),
+                         [](const auto& info) {
+                           return std::string(info.param.name);
+                         });
 
 }  // namespace
 }  // namespace rtfq

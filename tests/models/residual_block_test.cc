@@ -35,12 +35,16 @@ Values Convolve(const Values& x, const Values& w, bool transposed) {
             if (h < 0 || r < 0 || h >= kSize || r >= kSize) continue;
             for (int64_t o = 0; o < kChannels; ++o)
               for (int64_t i = 0; i < kChannels; ++i) {
-                const int64_t iy = ((n * kSize + p) * kSize + q) * kChannels + o;
-                const int64_t ix = ((n * kSize + h) * kSize + r) * kChannels + i;
+                const int64_t iy =
+                    ((n * kSize + p) * kSize + q) * kChannels + o;
+                const int64_t ix =
+                    ((n * kSize + h) * kSize + r) * kChannels + i;
                 const double weight =
                     w[((o * kChannels + i) * 3 + u + 1) * 3 + v + 1];
-                if (transposed) y[ix] += weight * x[iy];
-                else y[iy] += weight * x[ix];
+                if (transposed)
+                  y[ix] += weight * x[iy];
+                else
+                  y[iy] += weight * x[ix];
               }
           }
   return y;

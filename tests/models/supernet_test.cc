@@ -38,8 +38,7 @@ struct Fixture {
 
   Tensor Images(int resolution, uint64_t seed) const {
     Rng rng(seed);
-    Tensor images =
-        Tensor::Uninitialized({kBatch, resolution, resolution, 3});
+    Tensor images = Tensor::Uninitialized({kBatch, resolution, resolution, 3});
     for (float& v : images.span()) v = static_cast<float>(rng.Normal());
     return images;
   }
@@ -131,7 +130,8 @@ TEST(SupernetTest, GradientsOutsideAPrefixAreZero) {
     for (int64_t j = 0; j < g.count(); ++j) {
       const int64_t in = j / area % g.shape()[1];
       const int64_t out = j / area / g.shape()[1];
-      const bool used = in < sliced[i].in_channels && out < sliced[i].out_channels;
+      const bool used =
+          in < sliced[i].in_channels && out < sliced[i].out_channels;
       (used ? inside : outside) += std::abs(g.data()[j]);
     }
     EXPECT_GT(inside, 0) << sliced[i].name;
@@ -142,7 +142,8 @@ TEST(SupernetTest, GradientsOutsideAPrefixAreZero) {
 TEST(SupernetTest, InferenceAndTheTeachersPassChangeNothing) {
   Fixture f({8, 4});
   std::vector<Tensor> before;
-  for (const Buffer& b : f.net->store().buffers()) before.push_back(b.value.Clone());
+  for (const Buffer& b : f.net->store().buffers())
+    before.push_back(b.value.Clone());
   for (const Mode mode : {Mode::kInference, Mode::kBatchStatistics}) {
     Supernet::Saved saved;
     f.Logits(PassOf(f.net->space().Largest(), Domain::kTarget, mode), saved);
@@ -168,7 +169,8 @@ TEST(SupernetTest, CalibrationForgetsAndAverages) {
     }
     return test::DoublesOf(bank.running_mean->value);
   };
-  const auto a = mean_of({1}, 100), b = mean_of({2}, -7), both = mean_of({1, 2}, 5);
+  const auto a = mean_of({1}, 100), b = mean_of({2}, -7),
+             both = mean_of({1, 2}, 5);
   for (size_t c = 0; c < both.size(); ++c) {
     EXPECT_NEAR(both[c], (a[c] + b[c]) / 2, 4 * test::kRounding);
   }
@@ -191,12 +193,13 @@ TEST(SupernetTest, FloatGradientMatchesDifferences) {
     Supernet::Saved unused;
     const Tensor z = f.Logits(pass, unused);
     double sum = 0;
-    for (int64_t i = 0; i < z.count(); ++i) sum += double{z.data()[i]} * d.data()[i];
+    for (int64_t i = 0; i < z.count(); ++i)
+      sum += double{z.data()[i]} * d.data()[i];
     return sum;
   };
-  for (const char* name : {"fc.weight", "layer4.0.conv2.weight",
-                           "layer2.0.downsample.0.weight", "conv1.weight",
-                           "layer3.0.bn1.source.r32-w60-q32.weight"}) {
+  for (const char* name :
+       {"fc.weight", "layer4.0.conv2.weight", "layer2.0.downsample.0.weight",
+        "conv1.weight", "layer3.0.bn1.source.r32-w60-q32.weight"}) {
     Parameter& p = *f.net->store().Find(name);
     std::vector<float> direction(p.value.count());
     double slope = 0, norm = 0;
@@ -209,7 +212,8 @@ TEST(SupernetTest, FloatGradientMatchesDifferences) {
     const double h = 2e-5 / std::sqrt(norm);
     const auto at = [&](double t) {
       for (int64_t i = 0; i < p.value.count(); ++i) {
-        p.value.data()[i] = static_cast<float>(start.data()[i] + t * direction[i]);
+        p.value.data()[i] =
+            static_cast<float>(start.data()[i] + t * direction[i]);
       }
       return loss();
     };
@@ -229,8 +233,9 @@ TEST(SupernetTest, IntegerForwardIsTheFakeQuantizedOne) {
     const Tensor integer = f.Logits(pass, saved);
     // The sums differ in their last bits, which may move a code next to a tie:
     // one code in eight bits of one of 16 layers.
-    EXPECT_THAT(integer, test::IsCloseTo(test::DoublesOf(fake),
-                                         test::ErrorBound{.relative_to_max = 0.02}))
+    EXPECT_THAT(integer,
+                test::IsCloseTo(test::DoublesOf(fake),
+                                test::ErrorBound{.relative_to_max = 0.02}))
         << subnet.ToString();
   }
 }
@@ -265,7 +270,8 @@ TEST(SupernetTest, EveryWayToSwitchBatchNormRuns) {
     config.set_switch_on_bits(mask & 4);
     if (mask & 8) config.set_affine(BatchNormConfig::SHARED_PREFIX);
     Fixture f({8, 4}, 2, config);
-    const int keys = (mask & 1 ? 2 : 1) * (mask & 2 ? 2 : 1) * (mask & 4 ? 2 : 1);
+    const int keys =
+        (mask & 1 ? 2 : 1) * (mask & 2 ? 2 : 1) * (mask & 4 ? 2 : 1);
     EXPECT_EQ(f.net->switches().num_keys(), keys);
     Supernet::Saved saved;
     const Tensor logits = f.Logits(

@@ -53,12 +53,15 @@ std::vector<int32_t> SlowSums(const Conv2dGeometry& g, const Codes& codes,
               for (int64_t i = 0; i < g.in_channels; ++i) {
                 const uint8_t byte =
                     codes.x.data()[((n * g.in_size + h) * g.in_size + w) *
-                                       g.in_channels + i];
+                                       g.in_channels +
+                                   i];
                 const int32_t x = sign == Sign::kSigned
                                       ? static_cast<int8_t>(byte)
                                       : static_cast<int32_t>(byte);
-                sum += x * codes.w.data()[((o * g.in_channels + i) * g.kernel +
-                                           u) * g.kernel + v];
+                sum += x *
+                       codes.w.data()[((o * g.in_channels + i) * g.kernel + u) *
+                                          g.kernel +
+                                      v];
               }
             }
           acc[((n * q + p) * q + r) * g.out_channels + o] = sum;
@@ -129,11 +132,9 @@ TEST(Conv2dInt8Test, SumsBeyondTheIntegersOfF32AreExact) {
                .kernel = 3,
                .padding = 1},
               BitWidth::k8, Sign::kUnsigned, /*extreme=*/true);
-  ExpectExact({.batch = 1,
-               .in_channels = 2048,
-               .out_channels = 24,
-               .in_size = 2},
-              BitWidth::k8, Sign::kUnsigned, /*extreme=*/true);
+  ExpectExact(
+      {.batch = 1, .in_channels = 2048, .out_channels = 24, .in_size = 2},
+      BitWidth::k8, Sign::kUnsigned, /*extreme=*/true);
 }
 
 TEST(Conv2dInt8Test, SignedStemIsExact) {

@@ -79,11 +79,13 @@ TEST(Conv2dTest, MatchesTheSlowSums) {
     (*plan)->BackwardWeights(x, dy, dw_got);
     // Products and partial sums are at most 1 and the number of terms.
     const double taps = g.kernel * g.kernel;
-    const auto bound = [](double terms) { return test::SumBound(terms, terms / 4); };
+    const auto bound = [](double terms) {
+      return test::SumBound(terms, terms / 4);
+    };
     EXPECT_THAT(y_got, test::IsCloseTo(y, bound(taps * g.in_channels)));
     EXPECT_THAT(dx_got, test::IsCloseTo(dx, bound(taps * g.out_channels)));
-    EXPECT_THAT(dw_got,
-                test::IsCloseTo(dw, bound(g.batch * g.out_size() * g.out_size())));
+    EXPECT_THAT(dw_got, test::IsCloseTo(
+                            dw, bound(g.batch * g.out_size() * g.out_size())));
   }
 }
 
@@ -127,7 +129,8 @@ TEST(Conv2dTest, BitsDoNotDependOnTheNumberOfThreads) {
 TEST(Conv2dTest, RefusesWhatIsNoConvolution) {
   const auto engine = Engine::Create(1).value();
   const auto plan = Conv2dPlan::Create(
-      *engine, {.in_channels = 8, .out_channels = 8, .in_size = 2, .kernel = 7});
+      *engine,
+      {.in_channels = 8, .out_channels = 8, .in_size = 2, .kernel = 7});
   EXPECT_EQ(plan.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_NE(plan.status().message().find("7x7"), std::string::npos);
 }

@@ -25,7 +25,8 @@ TEST(OptimizerTest, DecaysWeightsAndBatchNormButNotSteps) {
   Parameter* w = store.Add("w", ParameterKind::kWeight, Tensor::Filled({2}, 2));
   Parameter* gamma =
       store.Add("g", ParameterKind::kBatchNormAffine, Tensor::Filled({1}, 2));
-  Parameter* step = store.Add("s", ParameterKind::kStep, Tensor::Filled({1}, 2));
+  Parameter* step =
+      store.Add("s", ParameterKind::kStep, Tensor::Filled({1}, 2));
   Optimizer optimizer(store, Config());
   for (Parameter* p : {w, gamma, step}) SetGradient(*p, 1);
   EXPECT_TRUE(optimizer.Step(threads, 0.125).empty());
@@ -73,8 +74,8 @@ TEST(OptimizerTest, MultipliersScaleTheirRates) {
   config.set_weight_decay(0);
   config.set_classifier_lr_multiplier(4);
   config.set_step_size_lr_multiplier(2);
-  Parameter* w = store.Add("conv1.weight", ParameterKind::kWeight,
-                           Tensor::Filled({1}, 8));
+  Parameter* w =
+      store.Add("conv1.weight", ParameterKind::kWeight, Tensor::Filled({1}, 8));
   Parameter* fc =
       store.Add("fc.weight", ParameterKind::kWeight, Tensor::Filled({1}, 8));
   Parameter* step = store.Add("fc.weight_step.8", ParameterKind::kStep,

@@ -21,7 +21,8 @@ TEST(SubnetSamplerTest, SandwichQIsLargestTwoDrawnSmallest) {
   for (int i = 0; i < kSteps; ++i) {
     const auto sampled = SampleSandwichQ(space, rng);
     ASSERT_EQ(sampled.size(), 4);
-    EXPECT_EQ(sampled[0], (SampledSubnet{space.Largest(), SubnetRole::kLargest}));
+    EXPECT_EQ(sampled[0],
+              (SampledSubnet{space.Largest(), SubnetRole::kLargest}));
     EXPECT_EQ(sampled[3],
               (SampledSubnet{space.Smallest(), SubnetRole::kSmallest}));
     for (int j = 1; j <= 2; ++j) {
@@ -74,9 +75,9 @@ TEST(SubnetSamplerTest, EveryRuleWorksOnASpaceOfOne) {
   config.add_width_percents(100);
   config.add_bit_widths(8);
   const SearchSpace space = SearchSpace::Create(config).value();
-  for (const auto rule : {AdaptationConfig::SANDWICH_Q,
-                          AdaptationConfig::SANDWICH,
-                          AdaptationConfig::MAX_K_MIN}) {
+  for (const auto rule :
+       {AdaptationConfig::SANDWICH_Q, AdaptationConfig::SANDWICH,
+        AdaptationConfig::MAX_K_MIN}) {
     Rng rng(1);
     for (const SampledSubnet& sampled : SampleSubnets(rule, space, rng)) {
       EXPECT_EQ(sampled.subnet, space.Largest());

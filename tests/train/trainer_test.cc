@@ -76,9 +76,9 @@ class TrainerTest : public testing::Test {
     loader.seed = config.seed();
     loader.transform.resize = config.data().resize();
     loader.transform.crop = config.data().crop();
-    run.loader = PairedLoader::Create(loader, source, target,
-                                      run.engine->threads())
-                     .value();
+    run.loader =
+        PairedLoader::Create(loader, source, target, run.engine->threads())
+            .value();
     run.checkpoints = std::make_unique<CheckpointStore>(
         CheckpointStore::Open(folder, 2).value());
     Trainer::Options options;
@@ -86,9 +86,9 @@ class TrainerTest : public testing::Test {
     options.num_classes = static_cast<int>(source.classes.size());
     options.checkpoint_interval = 3;
     options.should_stop = std::move(should_stop);
-    run.trainer = Trainer::Create(*run.engine, options, *run.loader,
-                                  *run.checkpoints)
-                      .value();
+    run.trainer =
+        Trainer::Create(*run.engine, options, *run.loader, *run.checkpoints)
+            .value();
     std::vector<std::string> skipped;
     auto latest = run.checkpoints->LoadLatest(&skipped).value();
     if (latest.has_value()) {
@@ -205,10 +205,9 @@ TEST_F(TrainerTest, EveryWayToTrainRuns) {
           config.mutable_adaptation()->set_method(method);
           config.mutable_adaptation()->set_sampling(sampling);
           config.mutable_adaptation()->set_teacher_nets(nets);
-          const std::string name = std::to_string(warm_up) +
-                                   std::to_string(method) +
-                                   std::to_string(sampling) +
-                                   std::to_string(nets);
+          const std::string name =
+              std::to_string(warm_up) + std::to_string(method) +
+              std::to_string(sampling) + std::to_string(nets);
           Run run = Open(Folder(name), config, 2);
           Recorder recorder;
           const absl::Status status = run.trainer->Run({&recorder});
