@@ -8,12 +8,12 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "rtfq/core/check.h"
-#include "rtfq/core/sha256.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/models/supernet_init.h"
 #include "rtfq/train/checkpoint_tensors.h"
 #include "rtfq/train/cosine_schedule.h"
 #include "rtfq/train/step_calibration.h"
+#include "rtfq/train/train_config.h"
 
 namespace rtfq {
 namespace {
@@ -48,11 +48,6 @@ absl::StatusOr<int64_t> ReadCount(const SafetensorsFile& file,
         absl::StrCat(path, ": metadata \"", key, "\" is not a count"));
   }
   return value;
-}
-
-std::string Fingerprint(const TrainConfig& config) {
-  std::string text = config.ShortDebugString();
-  return Sha256Hex(text);
 }
 
 }  // namespace
@@ -157,7 +152,7 @@ absl::Status Trainer::Restore(const SafetensorsFile& checkpoint,
                               const std::string& path) {
   const auto config = checkpoint.metadata().find("config_sha256");
   if (config == checkpoint.metadata().end() ||
-      config->second != Fingerprint(options_.config)) {
+      config->second != ConfigFingerprint(options_.config)) {
     return absl::InvalidArgumentError(absl::StrCat(
         path,
         ": was trained with another config; resume with the one in its "
@@ -190,7 +185,7 @@ absl::Status Trainer::Save() {
   writer.SetMetadata("format", "rtfq-checkpoint-1");
   writer.SetMetadata("step", absl::StrCat(step_));
   writer.SetMetadata("warm_up_end", absl::StrCat(warm_up_end_));
-  writer.SetMetadata("config_sha256", Fingerprint(options_.config));
+  writer.SetMetadata("config_sha256", ConfigFingerprint(options_.config));
   Tensor recent;
   if (warm_up_net_ != nullptr) {
     AddSupernet("warm_up", *warm_up_net_, writer);

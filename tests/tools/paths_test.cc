@@ -8,18 +8,18 @@ namespace rtfq {
 namespace {
 
 TEST(AbsolutePath, IsRelativeToWhereThePersonStands) {
-  EXPECT_EQ(AbsolutePath("", "/work", "/home/a"), "");
-  EXPECT_EQ(AbsolutePath("runs/a", "/work", "/home/a"), "/work/runs/a");
-  EXPECT_EQ(AbsolutePath("../x/./y/", "/work/z", "/home/a"), "/work/x/y");
-  EXPECT_EQ(AbsolutePath("/abs", "/work", "/home/a"), "/abs");
-  EXPECT_EQ(AbsolutePath("/", "/work", "/home/a"), "/");
+  EXPECT_EQ(AbsolutePath("", "/home/b", "/home/a"), "");
+  EXPECT_EQ(AbsolutePath("runs/a", "/home/b", "/home/a"), "/home/b/runs/a");
+  EXPECT_EQ(AbsolutePath("../x/./y/", "/home/b/z", "/home/a"), "/home/b/x/y");
+  EXPECT_EQ(AbsolutePath("/abs", "/home/b", "/home/a"), "/abs");
+  EXPECT_EQ(AbsolutePath("/", "/home/b", "/home/a"), "/");
 }
 
 TEST(AbsolutePath, ReplacesALeadingTilde) {
-  EXPECT_EQ(AbsolutePath("~/data", "/work", "/home/a"), "/home/a/data");
-  EXPECT_EQ(AbsolutePath("~", "/work", "/home/a"), "/home/a");
-  EXPECT_EQ(AbsolutePath("~other/x", "/work", "/home/a"), "/work/~other/x");
-  EXPECT_EQ(AbsolutePath("~/x", "/work", ""), "/work/~/x");
+  EXPECT_EQ(AbsolutePath("~/data", "/home/b", "/home/a"), "/home/a/data");
+  EXPECT_EQ(AbsolutePath("~", "/home/b", "/home/a"), "/home/a");
+  EXPECT_EQ(AbsolutePath("~other/x", "/home/b", "/home/a"), "/home/b/~other/x");
+  EXPECT_EQ(AbsolutePath("~/x", "/home/b", ""), "/home/b/~/x");
 }
 
 TEST(UserPath, PrefersBazelsFolder) {
