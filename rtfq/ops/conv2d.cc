@@ -10,25 +10,7 @@
 #include "rtfq/ops/conv2d_memory.h"
 
 namespace rtfq::ops {
-namespace {
-
 using dnnl::memory;
-
-dnnl::convolution_forward::primitive_desc ForwardDesc(const Engine& engine,
-                                                      const Conv2dGeometry& g) {
-  return {engine.dnnl().engine,
-          dnnl::prop_kind::forward_training,
-          dnnl::algorithm::convolution_direct,
-          ImagesDesc(g.x_shape(), memory::data_type::f32),
-          AnyWeightsDesc(g, memory::data_type::f32),
-          ImagesDesc(g.y_shape(), memory::data_type::f32),
-          {g.stride, g.stride},
-          {g.padding, g.padding},
-          {g.padding, g.padding},
-          UserScratchpad()};
-}
-
-}  // namespace
 
 struct Conv2dPlan::Kernels {
   Kernels(const Engine& engine, const Conv2dGeometry& g)

@@ -2,15 +2,15 @@
 
 #include <algorithm>
 #include <memory>
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "rtfq/core/dnnl.h"
 #include "rtfq/core/status_macros.h"
-#include "rtfq/ops/batch_parts.h"
 #include "rtfq/ops/conv2d_memory.h"
+#include "rtfq/ops/conv2d_parts.h"
 
 namespace rtfq::ops {
 namespace {
@@ -22,24 +22,12 @@ constexpr int64_t kAddGrain = 16384;  // elements
 // The gradient of one part of the batch, on one thread.
 struct Part {
   Part(const Engine& engine, const Conv2dGeometry& g)
-      : forward(engine.dnnl().engine, dnnl::prop_kind::forward_training,
-                dnnl::algorithm::convolution_direct,
-                ImagesDesc(g.x_shape(), memory::data_type::f32),
-                AnyWeightsDesc(g, memory::data_type::f32),
-                ImagesDesc(g.y_shape(), memory::data_type::f32),
-                {g.stride, g.stride}, {g.padding, g.padding},
-                {g.padding, g.padding}, UserScratchpad()),
-        desc(engine.dnnl().engine, dnnl::algorithm::convolution_direct,
-             ImagesDesc(g.x_shape(), memory::data_type::f32),
-             AnyWeightsDesc(g, memory::data_type::f32),
-             ImagesDesc(g.y_shape(), memory::data_type::f32),
-             {g.stride, g.stride}, {g.padding, g.padding},
-             {g.padding, g.padding}, forward, UserScratchpad()),
+      : desc(GradientDesc<dnnl::convolution_backward_weights::primitive_desc>(
+            engine, g)),
         primitive(desc),
         unpack(engine, desc.diff_weights_desc(),
                PlainWeightsDesc(g, memory::data_type::f32)) {}
 
-  dnnl::convolution_forward::primitive_desc forward;
   dnnl::convolution_backward_weights::primitive_desc desc;
   dnnl::convolution_backward_weights primitive;
   Repack unpack;
@@ -76,34 +64,20 @@ void GatherPixels(const ThreadPool& threads, const Conv2dGeometry& g,
 }  // namespace
 
 struct Conv2dBackwardWeights::Kernels {
-  explicit Kernels(int64_t batch) : parts(batch) {}
-  BatchParts parts;
-  std::optional<Part> large, small;
+  std::unique_ptr<PartKernels<Part>> made;
 };
 
 absl::StatusOr<std::unique_ptr<Conv2dBackwardWeights>>
 Conv2dBackwardWeights::Create(const Engine& engine,
                               const Conv2dGeometry& geometry) {
+  RTFQ_ASSIGN_OR_RETURN(auto made, PartKernels<Part>::Create(
+                                       engine, KernelGeometry(geometry),
+                                       absl::StrCat("f32 weights gradient of ",
+                                                    geometry.ToString())));
   auto result = std::unique_ptr<Conv2dBackwardWeights>(
       new Conv2dBackwardWeights(engine, geometry));
-  auto kernels = std::make_unique<Kernels>(geometry.batch);
-  // Inside one thread, for that is what the kernels are made for and run on.
-  absl::Status status;
-  ThreadPool::ExecuteSerially([&] {
-    try {
-      Conv2dGeometry part = KernelGeometry(geometry);
-      part.batch = kernels->parts.small_images();
-      kernels->small.emplace(engine, part);
-      if (!kernels->parts.has_large()) return;
-      part.batch = kernels->parts.large_images();
-      kernels->large.emplace(engine, part);
-    } catch (const dnnl::error& error) {
-      status = DnnlError(
-          error, absl::StrCat("f32 weight gradient of ", geometry.ToString()));
-    }
-  });
-  RTFQ_RETURN_IF_ERROR(status);
-  result->kernels_ = std::move(kernels);
+  result->kernels_ =
+      std::make_unique<Kernels>(Kernels{.made = std::move(made)});
   return result;
 }
 
@@ -115,7 +89,7 @@ Conv2dBackwardWeights::~Conv2dBackwardWeights() = default;
 
 void Conv2dBackwardWeights::Run(View<const float> x, View<const float> dy,
                                 View<float> dw) const {
-  const Kernels& k = *kernels_;
+  const PartKernels<Part>& k = *kernels_->made;
   const Conv2dGeometry read = KernelGeometry(geometry_);
   const int64_t x_image = read.x_shape().count() / geometry_.batch;
   const int64_t y_image = dy.count() / geometry_.batch;
@@ -130,7 +104,7 @@ void Conv2dBackwardWeights::Run(View<const float> x, View<const float> dy,
   const ScratchPool::Block sums = engine_.scratch().Borrow(
       k.parts.count() * dw.count() * static_cast<int64_t>(sizeof(float)));
   engine_.threads().For(k.parts.count(), 1, [&](int64_t i, int64_t) {
-    const Part& part = k.parts.IsLarge(i) ? *k.large : *k.small;
+    const Part& part = k.Of(i);
     const int64_t first = k.parts.FirstImage(i);
     const memory::desc packed_desc = part.desc.diff_weights_desc();
     const ScratchPool::Block packed =
@@ -159,8 +133,8 @@ void Conv2dBackwardWeights::Run(View<const float> x, View<const float> dy,
 }
 
 std::string Conv2dBackwardWeights::Description() const {
-  return absl::StrCat(kernels_->parts.count(), " x ",
-                      kernels_->small->desc.impl_info_str());
+  return absl::StrCat(kernels_->made->parts.count(), " x ",
+                      kernels_->made->small->desc.impl_info_str());
 }
 
 }  // namespace rtfq::ops

@@ -33,6 +33,20 @@ memory::desc PlainWeightsDesc(const Conv2dGeometry& g, memory::data_type type) {
                       memory::format_tag::oihw);
 }
 
+dnnl::convolution_forward::primitive_desc ForwardDesc(const Engine& engine,
+                                                      const Conv2dGeometry& g) {
+  return {engine.dnnl().engine,
+          dnnl::prop_kind::forward_training,
+          dnnl::algorithm::convolution_direct,
+          ImagesDesc(g.x_shape(), memory::data_type::f32),
+          AnyWeightsDesc(g, memory::data_type::f32),
+          ImagesDesc(g.y_shape(), memory::data_type::f32),
+          {g.stride, g.stride},
+          {g.padding, g.padding},
+          {g.padding, g.padding},
+          UserScratchpad()};
+}
+
 dnnl::primitive_attr UserScratchpad() {
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);

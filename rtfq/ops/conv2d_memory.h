@@ -23,6 +23,10 @@ dnnl::memory::desc AnyWeightsDesc(const Conv2dGeometry& geometry,
 dnnl::memory::desc PlainWeightsDesc(const Conv2dGeometry& geometry,
                                     dnnl::memory::data_type type);
 
+// The f32 forward convolution.
+dnnl::convolution_forward::primitive_desc ForwardDesc(
+    const Engine& engine, const Conv2dGeometry& geometry);
+
 dnnl::primitive_attr UserScratchpad();
 
 // A memory object over elements that the primitive only reads may be made from
