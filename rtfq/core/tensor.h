@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <span>
 #include <type_traits>
 
+#include "rtfq/core/block_cache.h"
 #include "rtfq/core/check.h"
 #include "rtfq/core/shape.h"
 
@@ -81,17 +80,15 @@ class TensorOf {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-  static constexpr size_t kAlignment = 64;
-
   TensorOf() = default;  // shape [0]
   static TensorOf Uninitialized(const Shape& shape) {
     TensorOf tensor;
     tensor.shape_ = shape;
-    const size_t bytes = static_cast<size_t>(shape.count()) * sizeof(T);
+    const BlockCache::Block block = BlockCache::OfProcess().Take(
+        shape.count() * static_cast<int64_t>(sizeof(T)));
     tensor.data_ = std::shared_ptr<T[]>(
-        static_cast<T*>(::operator new(std::max<size_t>(bytes, 1),
-                                       std::align_val_t(kAlignment))),
-        [](T* data) { ::operator delete(data, std::align_val_t(kAlignment)); });
+        static_cast<T*>(block.data),
+        [block](T*) { BlockCache::OfProcess().Return(block); });
     return tensor;
   }
   static TensorOf Filled(const Shape& shape, T value) {
