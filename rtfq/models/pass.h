@@ -39,7 +39,7 @@ struct Pass {
   Domain domain;
   Mode mode = Mode::kTraining;
   int64_t calibration_batch = 0;  // of the two calibrations
-  Precision precision = Precision::kFloat;
+  Precision precision = Precision::kInteger;
 };
 
 }  // namespace rtfq

@@ -52,7 +52,7 @@ class Supernet {
 
   // Makes the convolution plans of such passes unless they are there.
   absl::Status Prepare(const SubnetConfig& subnet, int64_t batch,
-                       Precision precision = Precision::kFloat);
+                       Precision precision = Precision::kInteger);
 
   // images [N,R,R,3], normalised, R the subnet's resolution -> logits
   // [N,classes]. `saved` is filled for Backward in Mode::kTraining; its

@@ -20,8 +20,8 @@ namespace rtfq::ops {
 // CPUs without VNNI add two u8 x s8 products in 16 bits with saturation; such
 // a sum is exact while no u8 exceeds 128. Where it matters the input is cut
 // into two parts of at most 128 whose convolutions add up to the same sum:
-// unsigned 8-bit codes into min(q, 128) and the rest, signed ones into
-// max(q, 0) and max(-q, 0).
+// unsigned 8-bit codes into q / 16 and q % 16, signed ones into max(q, 0) and
+// max(-q, 0).
 // And where oneDNN's kernel would pass through f32, the input channels are cut
 // into groups so small that every sum is an integer f32 holds exactly.
 class Conv2dInt8Plan {

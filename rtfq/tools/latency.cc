@@ -16,15 +16,11 @@ constexpr double kSeconds = 0.05;
 
 absl::StatusOr<double> MeasureLatency(const SubnetConfig& subnet, Domain domain,
                                       const Clock& clock, Supernet& supernet) {
-  const Precision precision =
-      IsQuantized(subnet.bits) ? Precision::kInteger : Precision::kFloat;
-  RTFQ_RETURN_IF_ERROR(supernet.Prepare(subnet, 1, precision));
+  RTFQ_RETURN_IF_ERROR(supernet.Prepare(subnet, 1));
   const Tensor image =
       Tensor::Zeros({1, subnet.resolution, subnet.resolution, 3});
-  const Pass pass = {.subnet = subnet,
-                     .domain = domain,
-                     .mode = Mode::kInference,
-                     .precision = precision};
+  const Pass pass = {
+      .subnet = subnet, .domain = domain, .mode = Mode::kInference};
   std::vector<double> seconds;
   double sum = 0;
   for (bool warm = false;

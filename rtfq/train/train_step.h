@@ -49,7 +49,7 @@ class TrainStep {
   // source-only baseline); the target half of a batch is not looked at.
   TrainStep(const AdaptationConfig& config, Supernet& student,
             Supernet* teacher, Optimizer& optimizer,
-            Precision precision = Precision::kFloat);
+            Precision precision = Precision::kInteger);
 
   // Accumulates the gradients of all subnets, updates the student, lets the
   // teacher follow. kOutOfRange when a value is not finite, naming subnet,
