@@ -28,7 +28,7 @@ into the run's folder.
 
 absl::Status Main(int argc, char** argv) {
   EvaluateOptions options;
-  std::string subnets, progress_style = "auto";
+  std::string subnets, selection = "all", progress_style = "auto";
   Flags flags(kUsage);
   flags.Add("run", &options.folder, "folder of the run");
   flags.Add("data", &options.data_root, "where the images are, if they moved");
@@ -37,8 +37,10 @@ absl::Status Main(int argc, char** argv) {
             "unlabelled batches that calibrate the batch norms");
   flags.Add("batch_size", &options.batch_size, "images a batch");
   flags.Add("subnets", &subnets, "r224-w100-q8,r128-w60-q4; all if not given");
-  flags.Add("selection", &options.selection,
-            "all, label_free, source or oracle: how subnets are chosen");
+  flags.Add("selection", &selection,
+            "all, or some of label_free,source,oracle: how subnets are chosen");
+  flags.Add("source_images", &options.source_images,
+            "at most so many score the subnets for the source selection");
   flags.Add("baseline", &options.baseline,
             "evaluated source-only run whose accuracies stand beside");
   flags.Add("latency", &options.measure_latency, "measure milliseconds");
@@ -57,6 +59,7 @@ absl::Status Main(int argc, char** argv) {
   options.data_root = UserPath(options.data_root);
   options.baseline = UserPath(options.baseline);
   options.subnets = absl::StrSplit(subnets, ',', absl::SkipEmpty());
+  options.selection = absl::StrSplit(selection, ',');
   options.command.assign(argv, argv + argc);
   RTFQ_ASSIGN_OR_RETURN(
       const ProgressStyle style,

@@ -42,12 +42,24 @@ absl::Status CheckOptions(const EvaluateOptions& options) {
     return absl::InvalidArgumentError(
         absl::StrCat("--batch_size=", options.batch_size,
                      "; it must be between 1 and 4096"));
-  for (const char* known : {"all", "label_free", "source", "oracle"}) {
-    if (options.selection == known) return absl::OkStatus();
+  if (options.source_images < 1)
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--source_images=", options.source_images, "; it must be at least 1"));
+  for (const std::string& selection : options.selection) {
+    if (selection != "all" && selection != "label_free" &&
+        selection != "source" && selection != "oracle")
+      return absl::InvalidArgumentError(
+          absl::StrCat("--selection=", selection,
+                       "; it takes all, or some of label_free,source,oracle"));
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("--selection=", options.selection,
-                   "; it takes all, label_free, source or oracle"));
+  return absl::OkStatus();
+}
+
+bool Wants(const EvaluateOptions& options, const std::string& selection) {
+  for (const std::string& wanted : options.selection) {
+    if (wanted == "all" || wanted == selection) return true;
+  }
+  return false;
 }
 
 // Calibrates on `training`, judges `test`.
@@ -139,18 +151,33 @@ absl::Status FillBaseline(const std::string& baseline,
   return absl::OkStatus();
 }
 
-// Leaves the choices of one selection.
-void KeepSelection(const std::string& selection, EvaluationReport& report) {
-  if (selection == "all") return;
+// Leaves the choices that are wanted.
+void KeepSelections(const EvaluateOptions& options, EvaluationReport& report) {
+  const bool label_free = Wants(options, "label_free");
+  const bool source = Wants(options, "source");
+  const bool oracle = Wants(options, "oracle");
   TaskScores& scores = *report.mutable_task_scores();
-  if (selection != "label_free") scores.clear_label_free();
-  if (selection != "source") scores.clear_source();
-  if (selection != "oracle") scores.clear_oracle();
+  if (!label_free) scores.clear_label_free();
+  if (!source) scores.clear_source();
+  if (!oracle) scores.clear_oracle();
   for (BudgetRow& row : *report.mutable_budgets()) {
-    if (selection != "label_free") row.clear_label_free();
-    if (selection != "source") row.clear_source();
-    if (selection != "oracle") row.clear_oracle();
+    if (!label_free) row.clear_label_free();
+    if (!source) row.clear_source();
+    if (!oracle) row.clear_oracle();
   }
+}
+
+// What the source selection is scored on: images held out if there are any, at
+// most as many as asked for.
+DomainDataset SourceImages(const EvaluateOptions& options,
+                           const TrainConfig& config,
+                           const SourceSplit& split) {
+  DomainDataset images =
+      Shuffled(split.held_out.images.empty() ? split.training : split.held_out,
+               Rng(config.seed()).Stream("source_score"));
+  const auto most = static_cast<size_t>(options.source_images);
+  if (images.images.size() > most) images.images.resize(most);
+  return images;
 }
 
 absl::Status FillRows(const EvaluateOptions& options,
@@ -171,7 +198,7 @@ absl::Status FillRows(const EvaluateOptions& options,
   }
   RTFQ_RETURN_IF_ERROR(FillBaseline(options.baseline, report));
   FillSelections(report);
-  KeepSelection(options.selection, report);
+  KeepSelections(options, report);
   for (const std::string& chosen : ChosenSubnets(report)) {
     for (size_t i = 0; i < run.subnets().size(); ++i) {
       if (run.subnets()[i].ToString() == chosen)
@@ -221,12 +248,10 @@ absl::StatusOr<EvaluationReport> EvaluateRun(const EvaluateOptions& options,
       Judge(options, domain, adapted ? run->domains().target : split.training,
             test, *run, progress));
   std::vector<Metrics> source;
-  if (options.selection == "all" || options.selection == "source") {
-    const bool held_out = !split.held_out.images.empty();
+  if (Wants(options, "source")) {
     RTFQ_ASSIGN_OR_RETURN(
-        source,
-        Judge(options, Domain::kSource, split.training,
-              held_out ? split.held_out : split.training, *run, progress));
+        source, Judge(options, Domain::kSource, split.training,
+                      SourceImages(options, config, split), *run, progress));
   }
   EvaluationReport report;
   FillFacts(*run, test, report);

@@ -21,9 +21,11 @@ struct EvaluateOptions {
   int64_t calibration_batches = 32;  // of batch_size images
   int64_t batch_size = 64;
   std::vector<std::string> subnets;  // "r64-w100-q8"; empty: all
-  // label_free, source, oracle, or all: which choices are reported. Only
-  // `source` and `all` need a second pass, over source images.
-  std::string selection = "all";
+  // Which choices are reported: label_free, source and oracle, or all. Only
+  // `source` needs a second pass, over source images.
+  std::vector<std::string> selection = {"all"};
+  // At most so many source images, drawn at random, score the subnets.
+  int64_t source_images = 1000;
   // A run trained on source alone and evaluated: its accuracies stand beside.
   std::string baseline;
   bool measure_latency = true;

@@ -121,14 +121,25 @@ TEST_F(ExperimentTest, HeldOutImagesScoreTheSourceSelection) {
   EXPECT_TRUE(report->task_scores().has_label_free());
 }
 
-TEST_F(ExperimentTest, OneSelectionIsKeptApart) {
+TEST_F(ExperimentTest, OnlyTheSelectionsAskedForAreReported) {
   EvaluateOptions options = Evaluation();
-  options.selection = "label_free";
+  options.selection = {"label_free", "oracle"};
   const auto report = RunExperiment(MakeRun(), options, Never, progress_);
   ASSERT_THAT(report, IsOk());
   EXPECT_TRUE(report->task_scores().has_label_free());
-  EXPECT_FALSE(report->task_scores().has_oracle());
+  EXPECT_TRUE(report->task_scores().has_oracle());
+  EXPECT_FALSE(report->task_scores().has_source());
   EXPECT_FALSE(report->subnets(0).has_source_accuracy());
+}
+
+TEST_F(ExperimentTest, AFewSourceImagesScoreTheSourceSelection) {
+  EvaluateOptions options = Evaluation();
+  options.source_images = 1;
+  const auto report = RunExperiment(MakeRun(), options, Never, progress_);
+  ASSERT_THAT(report, IsOk());
+  // Of one image, a share is nothing or all.
+  const double accuracy = report->subnets(0).source_accuracy();
+  EXPECT_TRUE(accuracy == 0 || accuracy == 1 || accuracy == 100) << accuracy;
 }
 
 }  // namespace
