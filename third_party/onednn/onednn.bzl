@@ -17,7 +17,7 @@ find include src/common src/cpu -type f ! -path '*/spdlog/*' |
   LC_ALL=C sort | xargs sha256sum | sha256sum
 """
 
-_SOURCES_AT_A_TIME = 8
+_SOURCES_AT_A_TIME = 12
 
 def _fetch(repository_ctx):
     """Returns the tarball's place, or None after unpacking a public archive."""

@@ -13,30 +13,18 @@ DEFINED = {
 # #cmakedefine01 lines that are 1.
 ENABLED = [
     "BUILD_TRAINING",
-    "BUILD_BATCH_NORMALIZATION",
-    "BUILD_BINARY",
     "BUILD_CONCAT",
     "BUILD_CONVOLUTION",
-    "BUILD_ELTWISE",
-    "BUILD_INNER_PRODUCT",
     "BUILD_MATMUL",
-    "BUILD_POOLING",
-    "BUILD_REDUCTION",
     "BUILD_REORDER",
-    "BUILD_SOFTMAX",
     "BUILD_SUM",
     "BUILD_PRIMITIVE_CPU_ISA_ALL",
-    "BUILD_GEMM_KERNELS_ALL",
+    # Matrix products are brgemm's; those of cpu/x64/gemm serve older kernels.
+    "BUILD_GEMM_KERNELS_NONE",
 ]
 
 # (file, text that occurs once, its replacement)
 EDITS = [
-    # No processor we support is older than AVX2; 34 files need no compiling.
-    (
-        "src/cpu/gemm/gemm.hpp",
-        "#define __BUILD_GEMM_SSE41 (__BUILD_GEMM_AVX2 || BUILD_GEMM_SSE41)",
-        "#define __BUILD_GEMM_SSE41 0",
-    ),
     # With rows of A longer than K, an extended K would read what follows the
     # row as if it were part of it. Fixed in later versions.
     (
@@ -60,11 +48,6 @@ GENERATORS = [
     "cpu/x64",
     "cpu/x64/brgemm",
     "cpu/x64/brgemm/capi",
-    "cpu/x64/gemm",
-    "cpu/x64/gemm/amx",
-    "cpu/x64/gemm/bf16",
-    "cpu/x64/gemm/f32",
-    "cpu/x64/gemm/s8x8s32",
     "cpu/x64/injectors",
     "cpu/x64/matmul",
     "cpu/x64/utils",
@@ -88,11 +71,16 @@ LOOPS = [
 COLD = [
     "_list.cpp",
     "cpu_reorder_comp_",
+    "ref_",
 ]
 
 # Parts of file names that are left out: parts that nothing else refers to, or
 # that stubs.cpp answers for.
 NOT_BUILT = [
+    "batch_normalization",
+    "binary.cpp",
+    "binary_kernel",
+    "binary_list",
     "cpu_reorder_comp_bf16_s8",
     "cpu_reorder_regular_f16",
     "cpu_reorder_regular_f32_f16",
@@ -101,27 +89,37 @@ NOT_BUILT = [
     "cpu_reorder_regular_fp8",
     "cpu_reorder_regular_s4",
     "cpu_reorder_regular_u4",
+    "deconvolution_list",
+    "eltwise.cpp",
+    "eltwise_int",
+    "eltwise_list",
+    "gemm_bf16_inner_product",
+    "gemm_inner_product.cpp",
+    "gemm_x8s8s32x_inner_product",
     "group_normalization",
+    "inner_product_list",
     "instance_normalization",
     "jit_avx512_core_amx_deconvolution",
     "jit_avx512_core_x8s8s32x_deconvolution",
     "jit_brgemm_deconv",
-    "jit_sse41_f32_copy",
-    "jit_sse41_gemv_t",
-    "jit_sse41_kernel",
-    "jit_sse41_u8_copy",
+    "jit_brgemm_inner_product",
     "jit_uni_deconv",
     "jit_uni_sparse_matmul",
     "jit_uni_x8s8s32x_deconvolution",
     "layer_normalization",
     "logging",
     "lrn",
+    "pool_kernel",
+    "pooling",
     "prelu",
+    "reduction",
     "ref_deconvolution",
+    "ref_inner_product",
     "ref_sparse_matmul",
     "resampling",
     "rnn",
     "shuffle",
+    "softmax",
     "stream_threadpool",
 ]
 
@@ -131,22 +129,15 @@ ALONE = [
     "brgemm_api.cpp",
     "jit_avx2_conv_kernel_f32.cpp",
     "jit_avx512_common_conv_kernel.cpp",
+    "jit_avx512_common_1x1_conv_kernel.cpp",
     "jit_avx512_core_amx_conv_kernel.cpp",
     "jit_avx512_core_amx_convolution.cpp",
     "jit_avx512_core_bf16_1x1_conv_kernel.cpp",
     "jit_avx512_core_bf16_conv_kernel.cpp",
     "jit_avx512_core_bf16_dw_conv_kernel.cpp",
-    "jit_avx512_core_f32_copy_at_kern_part1_autogen.cpp",
-    "jit_avx512_core_gemm_bf16bf16f32_kern.cpp",
-    "jit_avx512_core_gemv_bf16bf16f32_kern.cpp",
     "jit_avx512_core_x8s8s32x_1x1_conv_kernel.cpp",
     "jit_avx512_core_x8s8s32x_conv_kernel.cpp",
     "jit_avx512_sparse_decompress_kernel.cpp",
-    "jit_brgemm_inner_product_utils.cpp",
     "jit_sse41_conv_kernel_f32.cpp",
-    "jit_sse41_gemv_n_f32_kern.cpp",
-    "jit_uni_binary_kernel.cpp",
-    "jit_uni_pool_kernel.cpp",
-    "jit_uni_tbb_batch_normalization.cpp",
     "jit_uni_x8s8s32x_conv_kernel.cpp",
 ]

@@ -20,8 +20,26 @@ const impl_list_item_t *NoneOf() {
 
 }  // namespace
 
+const impl_list_item_t *get_batch_normalization_impl_list(
+    const batch_normalization_desc_t *) {
+  return NoneOf();
+}
+const impl_list_item_t *get_binary_impl_list(const binary_desc_t *) {
+  return NoneOf();
+}
+const impl_list_item_t *get_deconvolution_impl_list(
+    const deconvolution_desc_t *) {
+  return NoneOf();
+}
+const impl_list_item_t *get_eltwise_impl_list(const eltwise_desc_t *) {
+  return NoneOf();
+}
 const impl_list_item_t *get_group_normalization_impl_list(
     const group_normalization_desc_t *) {
+  return NoneOf();
+}
+const impl_list_item_t *get_inner_product_impl_list(
+    const inner_product_desc_t *) {
   return NoneOf();
 }
 const impl_list_item_t *get_layer_normalization_impl_list(
@@ -31,7 +49,13 @@ const impl_list_item_t *get_layer_normalization_impl_list(
 const impl_list_item_t *get_lrn_impl_list(const lrn_desc_t *) {
   return NoneOf();
 }
+const impl_list_item_t *get_pooling_impl_list(const pooling_desc_t *) {
+  return NoneOf();
+}
 const impl_list_item_t *get_prelu_impl_list(const prelu_desc_t *) {
+  return NoneOf();
+}
+const impl_list_item_t *get_reduction_impl_list(const reduction_desc_t *) {
   return NoneOf();
 }
 const impl_list_item_t *get_resampling_impl_list(const resampling_desc_t *) {
@@ -41,6 +65,9 @@ const impl_list_item_t *get_rnn_impl_list(const rnn_desc_t *) {
   return NoneOf();
 }
 const impl_list_item_t *get_shuffle_impl_list(const shuffle_desc_t *) {
+  return NoneOf();
+}
+const impl_list_item_t *get_softmax_impl_list(const softmax_desc_t *) {
   return NoneOf();
 }
 
