@@ -230,33 +230,21 @@ TEST(OneDnnTest, Bf16ProductWithLongRows) {
   ExpectStridedProductIsRight<Bf16>(Type::bf16);
 }
 
-TEST(OneDnnTest, EveryPrimitiveInUseIsBuilt) {
-  const memory::desc x({2, 16, 8, 8}, Type::f32, Tag::nhwc);
-  const memory::desc half({2, 16, 4, 4}, Type::f32, Tag::nhwc);
-  const memory::desc one({2, 16, 1, 1}, Type::f32, Tag::nhwc);
-  const memory::desc flat({2, 16}, Type::f32, Tag::ab);
-  const memory::desc weights({10, 16}, Type::f32, Tag::ab);
-  const memory::desc out({2, 10}, Type::f32, Tag::ab);
-  const auto training = dnnl::prop_kind::forward_training;
-  EXPECT_NO_THROW(dnnl::pooling_forward::primitive_desc(
-      Engine(), training, dnnl::algorithm::pooling_max, x, half, {2, 2}, {2, 2},
-      {0, 0}, {0, 0}, {0, 0}));
-  EXPECT_NO_THROW(dnnl::eltwise_forward::primitive_desc(
-      Engine(), training, dnnl::algorithm::eltwise_relu, x, x, 0.f));
-  EXPECT_NO_THROW(dnnl::binary::primitive_desc(
-      Engine(), dnnl::algorithm::binary_add, x, x, x));
-  EXPECT_NO_THROW(dnnl::batch_normalization_forward::primitive_desc(
-      Engine(), training, x, x, 1e-5f,
-      dnnl::normalization_flags::use_scale |
-          dnnl::normalization_flags::use_shift));
-  EXPECT_NO_THROW(dnnl::reduction::primitive_desc(
-      Engine(), dnnl::algorithm::reduction_mean, x, one, 0.f, 0.f));
-  EXPECT_NO_THROW(dnnl::softmax_forward::primitive_desc(
-      Engine(), training, dnnl::algorithm::softmax_accurate, flat, flat, 1));
-  EXPECT_NO_THROW(dnnl::inner_product_forward::primitive_desc(
-      Engine(), training, flat, weights, out));
-  EXPECT_NO_THROW(dnnl::sum::primitive_desc(Engine(), x, {1.f, 1.f}, {x, x}));
-  EXPECT_NO_THROW(dnnl::concat::primitive_desc(Engine(), 1, {x, x}));
+// What a deployed unit is: scales, residual and ReLU inside the convolution.
+TEST(OneDnnTest, ConvolutionWithScalesSumAndReluIsBuilt) {
+  const Descs d(Type::u8, Type::s8, Type::f32);
+  const memory::desc bias({kO}, Type::f32, Tag::a);
+  dnnl::post_ops after;
+  after.append_sum(1.0f);
+  after.append_eltwise(dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
+  dnnl::primitive_attr attributes;
+  attributes.set_scales_mask(DNNL_ARG_WEIGHTS, 1 << 0);
+  attributes.set_post_ops(after);
+  const dnnl::convolution_forward::primitive_desc forward(
+      Engine(), dnnl::prop_kind::forward_inference,
+      dnnl::algorithm::convolution_direct, d.x, d.w_any, bias, d.y, {1, 1},
+      {1, 1}, {1, 1}, attributes);
+  EXPECT_THAT(forward.impl_info_str(), Not(HasSubstr("ref")));
 }
 
 // A test under ONEDNN_MAX_CPU_ISA that ran with everything would prove nothing.
