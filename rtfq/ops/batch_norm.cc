@@ -1,130 +1,17 @@
 #include "rtfq/ops/batch_norm.h"
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "rtfq/core/check.h"
-#include "rtfq/ops/pieces.h"
-#include "rtfq/ops/simd.h"
+#include "rtfq/ops/batch_norm_kernels.h"
 
 namespace rtfq::ops {
 namespace {
 
-// Adds the sums over `rows` rows of d = x - shift and of d * d. Four rows are
-// added in float before they go into the double sums, whose conversions and
-// stores would otherwise take longer than reading x.
-RTFQ_MULTIVERSION
-void StatisticsKernel(const float* x, int64_t rows, int64_t channels,
-                      const float* shift, double* sum, double* square) {
-  int64_t r = 0;
-  for (; r + 4 <= rows; r += 4, x += 4 * channels) {
-    const float* x1 = x + channels;
-    const float* x2 = x1 + channels;
-    const float* x3 = x2 + channels;
-    RTFQ_VECTORIZE
-    for (int64_t c = 0; c < channels; ++c) {
-      const float d0 = x[c] - shift[c];
-      const float d1 = x1[c] - shift[c];
-      const float d2 = x2[c] - shift[c];
-      const float d3 = x3[c] - shift[c];
-      sum[c] += static_cast<double>((d0 + d1) + (d2 + d3));
-      square[c] +=
-          static_cast<double>((d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3));
-    }
-  }
-  for (; r < rows; ++r, x += channels) {
-    RTFQ_VECTORIZE
-    for (int64_t c = 0; c < channels; ++c) {
-      const float d = x[c] - shift[c];
-      sum[c] += static_cast<double>(d);
-      square[c] += static_cast<double>(d * d);
-    }
-  }
-}
-
-RTFQ_MULTIVERSION
-void NormalizeKernel(const float* x, int64_t rows, int64_t channels,
-                     const float* mean, const float* scale, const float* beta,
-                     float* y) {
-  for (int64_t r = 0; r < rows; ++r, x += channels, y += channels) {
-    RTFQ_VECTORIZE
-    for (int64_t c = 0; c < channels; ++c) {
-      y[c] = (x[c] - mean[c]) * scale[c] + beta[c];
-    }
-  }
-}
-
-RTFQ_MULTIVERSION
-void NormalizeReluKernel(const float* x, int64_t rows, int64_t channels,
-                         const float* mean, const float* scale,
-                         const float* beta, float* y) {
-  for (int64_t r = 0; r < rows; ++r, x += channels, y += channels) {
-    RTFQ_VECTORIZE
-    for (int64_t c = 0; c < channels; ++c) {
-      const float v = (x[c] - mean[c]) * scale[c] + beta[c];
-      y[c] = v < 0.0f ? 0.0f : v;
-    }
-  }
-}
-
-// Adds the sums over `rows` rows of dy and of dy * (x - mean).
-RTFQ_MULTIVERSION
-void GradientSumsKernel(const float* x, const float* dy, int64_t rows,
-                        int64_t channels, const float* mean, double* sum,
-                        double* product) {
-  int64_t r = 0;
-  for (; r + 4 <= rows; r += 4, x += 4 * channels, dy += 4 * channels) {
-    const float* x1 = x + channels;
-    const float* x2 = x1 + channels;
-    const float* x3 = x2 + channels;
-    const float* dy1 = dy + channels;
-    const float* dy2 = dy1 + channels;
-    const float* dy3 = dy2 + channels;
-    RTFQ_VECTORIZE
-    for (int64_t c = 0; c < channels; ++c) {
-      sum[c] += static_cast<double>((dy[c] + dy1[c]) + (dy2[c] + dy3[c]));
-      product[c] += static_cast<double>(
-          (dy[c] * (x[c] - mean[c]) + dy1[c] * (x1[c] - mean[c])) +
-          (dy2[c] * (x2[c] - mean[c]) + dy3[c] * (x3[c] - mean[c])));
-    }
-  }
-  for (; r < rows; ++r, x += channels, dy += channels) {
-    RTFQ_VECTORIZE
-    for (int64_t c = 0; c < channels; ++c) {
-      sum[c] += static_cast<double>(dy[c]);
-      product[c] += static_cast<double>(dy[c] * (x[c] - mean[c]));
-    }
-  }
-}
-
-// dx = scale * ((dy - mean_dy) - (x - mean) * slope)
-RTFQ_MULTIVERSION
-void BackwardKernel(const float* x, const float* dy, int64_t rows,
-                    int64_t channels, const float* mean, const float* mean_dy,
-                    const float* slope, const float* scale, float* dx) {
-  for (int64_t r = 0; r < rows;
-       ++r, x += channels, dy += channels, dx += channels) {
-    RTFQ_VECTORIZE
-    for (int64_t c = 0; c < channels; ++c) {
-      dx[c] = scale[c] * ((dy[c] - mean_dy[c]) - (x[c] - mean[c]) * slope[c]);
-    }
-  }
-}
-
 int64_t ChannelsOf(View<const float> x) {
   RTFQ_CHECK(x.IsDense() && x.shape().rank() >= 1);
   return x.shape()[x.shape().rank() - 1];
-}
-
-int64_t RowsPerPiece(int64_t channels) {
-  return std::max<int64_t>(1, kGrain / std::max<int64_t>(1, channels));
-}
-
-// Rows of a reduction's chunk: at most 256 chunks, so that adding them up in
-// order costs nothing.
-int64_t RowsPerChunk(int64_t rows, int64_t channels) {
-  return std::max(RowsPerPiece(channels), (rows + 255) / 256);
 }
 
 void CheckChannels(View<const float> v, int64_t channels) {
@@ -148,7 +35,7 @@ void BatchNormStatistics(const ThreadPool& threads, View<const float> x,
   threads.For(rows, grain, [&](int64_t begin, int64_t end) {
     double* sum = sums.data() + begin / grain * 2 * channels;
     const float* first = x.data() + begin * channels;
-    StatisticsKernel(first, end - begin, channels, first, sum, sum + channels);
+    AddStatistics(first, end - begin, channels, first, sum, sum + channels);
   });
   for (int64_t c = 0; c < channels; ++c) {
     // Two sets with counts n, k, means m, m_k and squared deviations s, s_k
@@ -184,18 +71,12 @@ void BatchNormNormalize(const ThreadPool& threads, View<const float> x,
     CheckChannels(v, channels);
   }
   if (x.count() == 0) return;
-  std::vector<float> scale(channels);
-  for (int64_t c = 0; c < channels; ++c) {
-    scale[c] = static_cast<float>(
-        gamma.data()[c] /
-        std::sqrt(static_cast<double>(variance.data()[c]) + epsilon));
-  }
-  const auto kernel = relu ? &NormalizeReluKernel : &NormalizeKernel;
+  const std::vector<float> scale = NormalizingScale(gamma, variance, epsilon);
   threads.For(x.count() / channels, RowsPerPiece(channels),
               [&](int64_t begin, int64_t end) {
-                kernel(x.data() + begin * channels, end - begin, channels,
-                       mean.data(), scale.data(), beta.data(),
-                       y.data() + begin * channels);
+                Normalize(x.data() + begin * channels, end - begin, channels,
+                          mean.data(), scale.data(), beta.data(), relu,
+                          y.data() + begin * channels);
               });
 }
 
@@ -219,31 +100,15 @@ void BatchNormBackward(const ThreadPool& threads, View<const float> x,
   std::vector<double> sums(num_chunks * 2 * channels, 0.0);
   threads.For(rows, grain, [&](int64_t begin, int64_t end) {
     double* sum = sums.data() + begin / grain * 2 * channels;
-    GradientSumsKernel(x.data() + begin * channels,
-                       dy.data() + begin * channels, end - begin, channels,
-                       mean.data(), sum, sum + channels);
+    AddGradientSums(x.data() + begin * channels, dy.data() + begin * channels,
+                    end - begin, channels, mean.data(), sum, sum + channels);
   });
-  std::vector<float> mean_dy(channels), slope(channels), scale(channels);
-  for (int64_t c = 0; c < channels; ++c) {
-    double sum = 0;      // of dy
-    double product = 0;  // of dy * (x - mean)
-    for (int64_t chunk = 0; chunk < num_chunks; ++chunk) {
-      sum += sums[chunk * 2 * channels + c];
-      product += sums[(chunk * 2 + 1) * channels + c];
-    }
-    const double inverse =
-        1 / std::sqrt(static_cast<double>(variance.data()[c]) + epsilon);
-    dbeta.data()[c] += static_cast<float>(sum);
-    dgamma.data()[c] += static_cast<float>(product * inverse);
-    const double m = static_cast<double>(rows);
-    mean_dy[c] = static_cast<float>(sum / m);
-    slope[c] = static_cast<float>(product * inverse * inverse / m);
-    scale[c] = static_cast<float>(gamma.data()[c] * inverse);
-  }
+  const InputGradientFactors factors =
+      JoinGradientSums(sums, rows, variance, gamma, epsilon, dgamma, dbeta);
   threads.For(rows, RowsPerPiece(channels), [&](int64_t begin, int64_t end) {
-    BackwardKernel(x.data() + begin * channels, dy.data() + begin * channels,
-                   end - begin, channels, mean.data(), mean_dy.data(),
-                   slope.data(), scale.data(), dx.data() + begin * channels);
+    InputGradient(x.data() + begin * channels, dy.data() + begin * channels,
+                  end - begin, channels, mean.data(), factors,
+                  dx.data() + begin * channels);
   });
 }
 

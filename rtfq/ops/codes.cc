@@ -1,5 +1,6 @@
 #include "rtfq/ops/codes.h"
 
+#include <cstdint>
 #include <limits>
 
 #include "rtfq/core/check.h"
@@ -43,6 +44,15 @@ void DequantizeKernel(const int8_t* codes, int64_t count, float step,
                       float* __restrict v) {
   for (int64_t i = 0; i < count; ++i) {
     v[i] = static_cast<float>(static_cast<int32_t>(codes[i])) * step;
+  }
+}
+
+RTFQ_MULTIVERSION
+void ScaleSumsKernel(const int32_t* sums, int64_t count, float scale,
+                     float* y) {
+  RTFQ_VECTORIZE
+  for (int64_t i = 0; i < count; ++i) {
+    y[i] = static_cast<float>(sums[i]) * scale;
   }
 }
 
@@ -96,6 +106,15 @@ void Dequantize(const ThreadPool& threads, View<const uint8_t> codes,
 void Dequantize(const ThreadPool& threads, View<const int8_t> codes, float step,
                 View<float> v) {
   DequantizeFrom(threads, codes, step, v);
+}
+
+void ScaleSums(const ThreadPool& threads, float scale, View<float> y) {
+  RTFQ_CHECK(y.IsDense());
+  threads.For(y.count(), kGrain, [&](int64_t begin, int64_t end) {
+    float* to = y.data() + begin;
+    ScaleSumsKernel(reinterpret_cast<const int32_t*>(to), end - begin, scale,
+                    to);
+  });
 }
 
 }  // namespace rtfq::ops

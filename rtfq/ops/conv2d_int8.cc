@@ -13,6 +13,7 @@
 #include "rtfq/core/dnnl.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/ops/conv2d_memory.h"
+#include "rtfq/ops/simd.h"
 
 namespace rtfq::ops {
 namespace {
@@ -26,28 +27,45 @@ constexpr int32_t kLargestExactCode = 128;
 constexpr int32_t kNibble = 16;
 // f32 holds every integer up to here.
 constexpr int64_t kLargestExactSum = int64_t{1} << 24;
-constexpr int64_t kCopyGrain = 256;  // pixels
+constexpr int64_t kCopyGrain = 256;     // pixels
+constexpr int64_t kCutGrain = 1 << 16;  // bytes
+constexpr int64_t kAccumulateGrain = 1 << 14;
 
 // Which part of the codes a convolution reads.
 enum class Part { kWhole, kLowNibble, kHighNibble, kPositive, kNegative };
 
-// A part of code `q` as an unsigned byte of at most 128 (kWhole: as it is).
-uint8_t PartOf(uint8_t byte, Part part) {
-  const int32_t q = byte;
-  const int32_t signed_q = static_cast<int8_t>(byte);
+// The part of each code as an unsigned byte of at most 128 (kWhole: as it is).
+RTFQ_MULTIVERSION
+void CutKernel(const uint8_t* __restrict codes, int64_t count, Part part,
+               uint8_t* __restrict out) {
   switch (part) {
     case Part::kWhole:
-      return byte;
+      for (int64_t i = 0; i < count; ++i) out[i] = codes[i];
+      break;
     case Part::kLowNibble:
-      return static_cast<uint8_t>(q % kNibble);
+      for (int64_t i = 0; i < count; ++i) out[i] = codes[i] & (kNibble - 1);
+      break;
     case Part::kHighNibble:
-      return static_cast<uint8_t>(q / kNibble);
+      for (int64_t i = 0; i < count; ++i) out[i] = codes[i] / kNibble;
+      break;
     case Part::kPositive:
-      return static_cast<uint8_t>(std::max(signed_q, 0));
+      for (int64_t i = 0; i < count; ++i) {
+        out[i] = codes[i] < 128 ? codes[i] : 0;
+      }
+      break;
     case Part::kNegative:
-      return static_cast<uint8_t>(std::max(-signed_q, 0));
+      // 256 less the byte of a negative code is its magnitude.
+      for (int64_t i = 0; i < count; ++i) {
+        out[i] = codes[i] < 128 ? 0 : static_cast<uint8_t>(-codes[i]);
+      }
+      break;
   }
-  return byte;
+}
+
+RTFQ_MULTIVERSION
+void AccumulateKernel(const int32_t* __restrict sums, int64_t count,
+                      int32_t factor, int32_t* __restrict acc) {
+  for (int64_t i = 0; i < count; ++i) acc[i] += factor * sums[i];
 }
 
 // What the part's convolution is multiplied with in the sum.
@@ -155,15 +173,16 @@ namespace {
 void CopyPart(const ThreadPool& threads, View<const uint8_t> x, int64_t begin,
               int64_t channels, Part part, uint8_t* out) {
   const int64_t all = x.shape()[3];
-  uint8_t table[256];
-  for (int byte = 0; byte < 256; ++byte) {
-    table[byte] = PartOf(static_cast<uint8_t>(byte), part);
+  if (channels == all) {
+    threads.For(x.count(), kCutGrain, [&](int64_t first, int64_t last) {
+      CutKernel(x.data() + first, last - first, part, out + first);
+    });
+    return;
   }
   threads.For(x.count() / all, kCopyGrain, [&](int64_t first, int64_t last) {
     for (int64_t pixel = first; pixel < last; ++pixel) {
-      const uint8_t* from = x.data() + pixel * all + begin;
-      uint8_t* to = out + pixel * channels;
-      for (int64_t c = 0; c < channels; ++c) to[c] = table[from[c]];
+      CutKernel(x.data() + pixel * all + begin, channels, part,
+                out + pixel * channels);
     }
   });
 }
@@ -179,14 +198,9 @@ void CopyWeights(View<const int8_t> w, int64_t begin, int64_t channels,
 }
 
 void Accumulate(const ThreadPool& threads, const int32_t* sums, int32_t factor,
-                bool first, View<int32_t> acc) {
-  threads.For(acc.count(), 16384, [&](int64_t begin, int64_t end) {
-    int32_t* out = acc.data();
-    if (first) {
-      for (int64_t i = begin; i < end; ++i) out[i] = factor * sums[i];
-    } else {
-      for (int64_t i = begin; i < end; ++i) out[i] += factor * sums[i];
-    }
+                View<int32_t> acc) {
+  threads.For(acc.count(), kAccumulateGrain, [&](int64_t begin, int64_t end) {
+    AccumulateKernel(sums + begin, end - begin, factor, acc.data() + begin);
   });
 }
 
@@ -199,8 +213,7 @@ void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
   RTFQ_CHECK(w_codes.shape() == geometry_.w_shape() && w_codes.IsDense());
   RTFQ_CHECK(acc.shape() == geometry_.y_shape() && acc.IsDense());
   const ThreadPool& threads = engine_.threads();
-  const bool direct =
-      kernel_->groups.size() == 1 && kernel_->parts.front() == Part::kWhole;
+  const bool several = kernel_->parts.size() * kernel_->groups.size() > 1;
   bool first = true;
   int64_t begin = 0;
   for (const auto& group : kernel_->groups) {
@@ -209,21 +222,26 @@ void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
     CopyWeights(w_codes, begin, g.in_channels, w.as<int8_t>());
     const auto packed = group->pack.Borrow(engine_);
     const memory weights = group->pack.Run(engine_, w.data(), packed.data());
-    const auto sums = engine_.scratch().Borrow(acc.count() * 4);
     const auto x = engine_.scratch().Borrow(g.x_shape().count());
+    const auto sums = engine_.scratch().Borrow(several ? acc.count() * 4 : 0);
     for (const Part part : kernel_->parts) {
-      if (!direct) {
+      const bool as_it_is =
+          part == Part::kWhole && g.in_channels == x_codes.shape()[3];
+      if (!as_it_is) {
         CopyPart(threads, x_codes, begin, g.in_channels, part, x.as<uint8_t>());
       }
-      ExecuteDnnl(engine_, group->primitive,
-                  {{DNNL_ARG_SRC, MemoryAt(engine_, group->desc.src_desc(),
-                                           direct ? x_codes.data() : x.data())},
-                   {DNNL_ARG_WEIGHTS, weights},
-                   {DNNL_ARG_DST, MemoryAt(engine_, group->desc.dst_desc(),
-                                           direct ? acc.data() : sums.data())}},
-                  group->desc.scratchpad_desc());
-      if (direct) return;
-      Accumulate(threads, sums.as<int32_t>(), FactorOf(part), first, acc);
+      // The first part's factor is 1: its sums are where the others are added.
+      ExecuteDnnl(
+          engine_, group->primitive,
+          {{DNNL_ARG_SRC, MemoryAt(engine_, group->desc.src_desc(),
+                                   as_it_is ? x_codes.data() : x.data())},
+           {DNNL_ARG_WEIGHTS, weights},
+           {DNNL_ARG_DST, MemoryAt(engine_, group->desc.dst_desc(),
+                                   first ? acc.data() : sums.data())}},
+          group->desc.scratchpad_desc());
+      if (!first) {
+        Accumulate(threads, sums.as<int32_t>(), FactorOf(part), acc);
+      }
       first = false;
     }
     begin += g.in_channels;
