@@ -10,9 +10,10 @@
 
 namespace rtfq {
 
-absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(int num_threads) {
+absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(int num_threads,
+                                                       Profiler* profiler) {
   RTFQ_ASSIGN_OR_RETURN(const int threads, ResolveThreadCount(num_threads));
-  auto engine = std::unique_ptr<Engine>(new Engine(threads));
+  auto engine = std::unique_ptr<Engine>(new Engine(threads, profiler));
   RTFQ_RETURN_IF_ERROR(CatchDnnl(*engine, "starting oneDNN", [&] {
     dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
     engine->dnnl_ = std::make_unique<Dnnl>(
@@ -21,7 +22,8 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Create(int num_threads) {
   return engine;
 }
 
-Engine::Engine(int num_threads) : threads_(num_threads) {}
+Engine::Engine(int num_threads, Profiler* profiler)
+    : threads_(num_threads, profiler) {}
 
 Engine::~Engine() = default;
 

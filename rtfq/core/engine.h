@@ -17,7 +17,8 @@ class Engine {
   // `num_threads` 0 means all processors available to this process
   // (cpu_features.h). kInvalidArgument for a bad number, kUnavailable when
   // oneDNN refuses this machine.
-  static absl::StatusOr<std::unique_ptr<Engine>> Create(int num_threads = 0);
+  static absl::StatusOr<std::unique_ptr<Engine>> Create(
+      int num_threads = 0, Profiler* profiler = nullptr);
   ~Engine();
 
   const ThreadPool& threads() const { return threads_; }
@@ -31,7 +32,7 @@ class Engine {
   const Dnnl& dnnl() const { return *dnnl_; }
 
  private:
-  explicit Engine(int num_threads);
+  Engine(int num_threads, Profiler* profiler);
 
   ThreadPool threads_;
   mutable ScratchPool scratch_;

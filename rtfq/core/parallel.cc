@@ -24,7 +24,8 @@ struct ThreadPool::Arena {
   tbb::task_arena arena;
 };
 
-ThreadPool::ThreadPool(int num_threads) : num_threads_(num_threads) {
+ThreadPool::ThreadPool(int num_threads, Profiler* profiler)
+    : num_threads_(num_threads), profiler_(profiler) {
   RTFQ_CHECK(num_threads >= 1);
   arena_ = std::make_unique<Arena>(num_threads);
 }

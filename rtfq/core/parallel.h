@@ -9,18 +9,23 @@
 
 namespace rtfq {
 
+class Profiler;
+
 // A fixed number of threads, the caller's among them. Work is cut into chunks
 // that depend on the work alone, so a reduction that keeps one partial result a
 // chunk and adds them in order gives the same bits on 1 or 64 threads.
 // Thread-safe; calls may nest.
 class ThreadPool {
  public:
-  explicit ThreadPool(int num_threads);  // >= 1
+  // `num_threads` >= 1. `profiler`, which may be null and must outlive the
+  // pool, is told what is done by whoever works with these threads.
+  explicit ThreadPool(int num_threads, Profiler* profiler = nullptr);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   int num_threads() const { return num_threads_; }
+  Profiler* profiler() const { return profiler_; }
 
   // body(begin, end) for the chunks [0,grain), [grain,2*grain), ... of
   // [0,count); the last may be short. Returns when all are done.
@@ -42,6 +47,7 @@ class ThreadPool {
  private:
   struct Arena;
   const int num_threads_;
+  Profiler* const profiler_;
   std::unique_ptr<Arena> arena_;
 };
 

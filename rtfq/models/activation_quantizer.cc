@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rtfq/core/profiler.h"
 #include "rtfq/ops/codes.h"
 #include "rtfq/ops/lsq.h"
 
@@ -16,7 +17,8 @@ View<int8_t> AsSigned(const TensorOf<uint8_t>& codes) {
 
 Tensor QuantizedActivation::Dequantized(const ThreadPool& threads) const {
   if (!IsQuantized(bits)) return value;
-  Tensor v_hat = Tensor::Uninitialized(value.shape());
+  const ProfileScope scope(threads.profiler(), Work::kDequantize);
+  Tensor v_hat = Tensor::Uninitialized(codes.shape());
   if (sign == Sign::kSigned) {
     ops::Dequantize(threads, View<const int8_t>(AsSigned(codes)), step, v_hat);
   } else {
@@ -42,13 +44,12 @@ QuantizedActivation ActivationQuantizer::Forward(const ThreadPool& threads,
   QuantizedActivation result;
   result.value = value;
   if (!IsQuantized(bits)) return result;
+  const ProfileScope scope(threads.profiler(), Work::kQuantize);
   if (pass.mode == Mode::kStepCalibration) {
     CalibrateStep(threads, value, bits, pass.calibration_batch);
   }
-  result.codes = TensorOf<uint8_t>::Uninitialized(value.shape());
-  result.bits = bits;
-  result.sign = sign_;
-  result.step = steps_.At(bits);
+  result = Unfilled(value.shape(), bits);
+  result.value = value;
   const CodeRange range = CodesOf(bits, sign_);
   if (sign_ == Sign::kSigned) {
     ops::Quantize(threads, value, result.step, range, AsSigned(result.codes));
@@ -58,16 +59,27 @@ QuantizedActivation ActivationQuantizer::Forward(const ThreadPool& threads,
   return result;
 }
 
+QuantizedActivation ActivationQuantizer::Unfilled(const Shape& shape,
+                                                  BitWidth bits) const {
+  QuantizedActivation result;
+  result.codes = TensorOf<uint8_t>::Uninitialized(shape);
+  result.bits = bits;
+  result.sign = sign_;
+  result.step = steps_.At(bits);
+  return result;
+}
+
 Tensor ActivationQuantizer::Backward(const ThreadPool& threads,
                                      const QuantizedActivation& saved,
                                      Tensor dx_hat) const {
   if (!IsQuantized(saved.bits)) return dx_hat;
+  const ProfileScope scope(threads.profiler(), Work::kQuantize);
   const int64_t features_per_image =
       saved.value.count() / saved.value.shape()[0];
   const float dstep = ops::FakeQuantizeBackward(
       threads, saved.value, saved.step, CodesOf(saved.bits, saved.sign),
       features_per_image, dx_hat, dx_hat);
-  *steps_.ParameterAt(saved.bits)->Touch().data() += dstep;
+  AddStepGradient(saved.bits, dstep);
   return dx_hat;
 }
 

@@ -17,12 +17,17 @@ namespace rtfq {
 // A tensor as the convolutions behind it read it: codes and their step, or, at
 // full precision, the values themselves.
 struct QuantizedActivation {
-  Tensor value;             // before quantization, [N,H,W,C] or [N,F]
+  // Before quantization, [N,H,W,C] or [N,F]; empty where the values were never
+  // stored (SwitchableBatchNorm::ForwardQuantized).
+  Tensor value;
   TensorOf<uint8_t> codes;  // the bytes of s8 where the sign says so
   BitWidth bits = BitWidth::kFloat;
   Sign sign = Sign::kUnsigned;
   float step = 1;
 
+  const Shape& shape() const {
+    return IsQuantized(bits) ? codes.shape() : value.shape();
+  }
   // v_hat = codes * step, or the values at full precision.
   Tensor Dequantized(const ThreadPool& threads) const;
 };
@@ -40,6 +45,14 @@ class ActivationQuantizer {
   // the subnet's.
   QuantizedActivation Forward(const ThreadPool& threads, const Tensor& value,
                               BitWidth bits, const Pass& pass) const;
+
+  // Codes of `shape` to be filled by an operation that also makes the values;
+  // `bits` at most 8.
+  QuantizedActivation Unfilled(const Shape& shape, BitWidth bits) const;
+  // Adds the gradient of the step that such codes were made with.
+  void AddStepGradient(BitWidth bits, float dstep) const {
+    *steps_.ParameterAt(bits)->Touch().data() += dstep;
+  }
 
   // dx_hat, the gradient by v_hat summed over all readers, becomes the gradient
   // by the value (in place); the step's is added to its parameter.

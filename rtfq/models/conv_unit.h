@@ -29,11 +29,35 @@ class ConvUnit {
                        non_finite);
   }
 
+  // The codes of max(bn(conv(x)), 0), which the next unit reads.
+  QuantizedActivation ForwardQuantized(
+      const ThreadPool& threads, const QuantizedActivation& x, const Pass& pass,
+      const ActivationQuantizer& quantizer, Saved& saved,
+      std::optional<NonFinite>* non_finite) const {
+    const bool training = pass.mode == Mode::kTraining;
+    const Tensor y = conv_.Forward(x, pass, training ? &saved.conv : nullptr);
+    return bn_.ForwardQuantized(threads, y, pass, quantizer,
+                                training ? &saved.bn : nullptr, non_finite);
+  }
+
   // Gradient by x_hat; dy is overwritten.
   Tensor Backward(const ThreadPool& threads, Tensor dy, const Saved& saved,
                   std::optional<NonFinite>* non_finite) const {
     return conv_.Backward(
         bn_.Backward(threads, std::move(dy), saved.bn, non_finite), saved.conv);
+  }
+
+  // The same after ForwardQuantized(), which returned `read`, from the gradient
+  // by its v_hat.
+  Tensor BackwardQuantized(const ThreadPool& threads, Tensor dv_hat,
+                           const QuantizedActivation& read,
+                           const ActivationQuantizer& quantizer,
+                           const Saved& saved,
+                           std::optional<NonFinite>* non_finite) const {
+    return conv_.Backward(
+        bn_.BackwardQuantized(threads, std::move(dv_hat), read, quantizer,
+                              saved.bn, non_finite),
+        saved.conv);
   }
 
   const SlimmableConv2d& conv() const { return conv_; }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "rtfq/core/profiler.h"
 #include "rtfq/ops/activation.h"
 
 namespace rtfq {
@@ -16,20 +17,20 @@ Tensor ResidualBlock::Forward(const ThreadPool& threads, const Tensor& x,
   const QuantizedActivation input =
       quantizers_[0].Forward(threads, x, pass.subnet.bits, pass);
   QuantizedActivation read = input;
-  Tensor y;
-  for (size_t i = 0; i < n; ++i) {
-    const bool last = i + 1 == n;
-    y = units_[i].Forward(threads, read, pass, /*relu=*/!last, saved.units[i],
-                          non_finite);
+  for (size_t i = 0; i + 1 < n; ++i) {
+    QuantizedActivation next = units_[i].ForwardQuantized(
+        threads, read, pass, quantizers_[i + 1], saved.units[i], non_finite);
     if (training) saved.inputs[i] = std::move(read);
-    if (!last) {
-      read = quantizers_[i + 1].Forward(threads, y, pass.subnet.bits, pass);
-    }
+    read = std::move(next);
   }
+  const Tensor y = units_[n - 1].Forward(threads, read, pass, /*relu=*/false,
+                                         saved.units[n - 1], non_finite);
+  if (training) saved.inputs[n - 1] = std::move(read);
   const Tensor shortcut =
       downsample_ ? downsample_->Forward(threads, input, pass, /*relu=*/false,
                                          saved.downsample, non_finite)
                   : x;
+  const ProfileScope scope(threads.profiler(), Work::kResidual);
   Tensor out = Tensor::Uninitialized(y.shape());
   ops::AddRelu(threads, y, shortcut, out);
   if (training) saved.out = out;
@@ -39,21 +40,30 @@ Tensor ResidualBlock::Forward(const ThreadPool& threads, const Tensor& x,
 Tensor ResidualBlock::Backward(const ThreadPool& threads, Tensor dout,
                                const Saved& saved,
                                std::optional<NonFinite>* non_finite) const {
-  ops::ReluBackward(threads, saved.out, dout, dout);
   const Tensor dsum = dout;
-  // The units overwrite what they are given, the shortcut still needs it.
-  Tensor d = dsum.Clone();
-  for (size_t i = units_.size(); i-- > 0;) {
-    d = units_[i].Backward(threads, std::move(d), saved.units[i], non_finite);
-    if (i > 0)
-      d = quantizers_[i].Backward(threads, saved.inputs[i], std::move(d));
+  Tensor d;
+  {
+    const ProfileScope scope(threads.profiler(), Work::kResidual);
+    ops::ReluBackward(threads, saved.out, dout, dout);
+    // The units overwrite what they are given, the shortcut still needs it.
+    d = dsum.Clone();
+  }
+  const size_t n = units_.size();
+  d = units_[n - 1].Backward(threads, std::move(d), saved.units[n - 1],
+                             non_finite);
+  for (size_t i = n - 1; i-- > 0;) {
+    d = units_[i].BackwardQuantized(threads, std::move(d), saved.inputs[i + 1],
+                                    quantizers_[i + 1], saved.units[i],
+                                    non_finite);
   }
   if (downsample_) {
     const Tensor d_shortcut =
         downsample_->Backward(threads, dsum, saved.downsample, non_finite);
+    const ProfileScope scope(threads.profiler(), Work::kResidual);
     ops::Add(threads, d, d_shortcut, d);
   }
   d = quantizers_[0].Backward(threads, saved.inputs[0], std::move(d));
+  const ProfileScope scope(threads.profiler(), Work::kResidual);
   if (!downsample_) ops::Add(threads, d, dsum, d);
   return d;
 }

@@ -5,18 +5,13 @@
 #include <utility>
 
 #include "rtfq/core/check.h"
+#include "rtfq/core/profiler.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/ops/codes.h"
 #include "rtfq/ops/lsq.h"
 #include "rtfq/ops/prefix.h"
 
 namespace rtfq {
-namespace {
-
-constexpr int64_t kScaleGrain = 16384;
-
-}  // namespace
-
 SlimmableConv2d::SlimmableConv2d(ParameterStore& store, ConvPlans& plans,
                                  const ConvSpec& full,
                                  std::map<int, int64_t> out_channels_at,
@@ -65,6 +60,7 @@ absl::Status SlimmableConv2d::Prepare(const ConvSpec& sliced, int64_t batch,
 
 Tensor SlimmableConv2d::FakeQuantizedWeight(const ops::Conv2dGeometry& g,
                                             BitWidth bits) const {
+  const ProfileScope scope(profiler(), Work::kWeights, name_);
   const View<float> w = Slice(weight_->value, g);
   Tensor w_hat = Tensor::Uninitialized(g.w_shape());
   if (IsQuantized(bits)) {
@@ -81,31 +77,35 @@ Tensor SlimmableConv2d::IntegerForward(const QuantizedActivation& x,
   const ThreadPool& threads = plans_->engine().threads();
   const float w_step = weight_steps_.At(x.bits);
   auto w_codes = TensorOf<int8_t>::Uninitialized(g.w_shape());
-  ops::Quantize(threads, Slice(weight_->value, g), w_step,
-                CodesOf(x.bits, Sign::kSigned), w_codes.view());
-  auto acc = TensorOf<int32_t>::Uninitialized(g.y_shape());
-  plans_->Integer(g, x.bits, x.sign).Forward(x.codes, w_codes, acc);
+  {
+    const ProfileScope scope(profiler(), Work::kWeights, name_);
+    ops::Quantize(threads, Slice(weight_->value, g), w_step,
+                  CodesOf(x.bits, Sign::kSigned), w_codes.view());
+  }
   Tensor y = Tensor::Uninitialized(g.y_shape());
-  const float scale = x.step * w_step;
-  threads.For(y.count(), kScaleGrain, [&](int64_t begin, int64_t end) {
-    const int32_t* from = acc.data();
-    float* to = y.data();
-    for (int64_t i = begin; i < end; ++i) {
-      to[i] = static_cast<float>(from[i]) * scale;
-    }
-  });
+  {
+    const ProfileScope scope(profiler(), Work::kConvForward, name_);
+    // The sums lie where their scaled values will: one buffer, not two.
+    plans_->Integer(g, x.bits, x.sign)
+        .Forward(
+            x.codes, w_codes,
+            View<int32_t>(reinterpret_cast<int32_t*>(y.data()), g.y_shape()));
+  }
+  const ProfileScope scope(profiler(), Work::kDequantize, name_);
+  ops::ScaleSums(threads, x.step * w_step, y);
   return y;
 }
 
 Tensor SlimmableConv2d::Forward(const QuantizedActivation& x, const Pass& pass,
                                 Saved* saved) const {
   const int64_t out_channels = out_channels_at_.at(pass.subnet.width_percent);
-  const ops::Conv2dGeometry g = GeometryFor(x.value.shape(), out_channels);
+  const ops::Conv2dGeometry g = GeometryFor(x.shape(), out_channels);
   if (saved != nullptr) *saved = {x, out_channels};
   if (pass.precision == Precision::kInteger && IsQuantized(x.bits)) {
     return IntegerForward(x, g);
   }
   Tensor y = Tensor::Uninitialized(g.y_shape());
+  const ProfileScope scope(profiler(), Work::kConvForward, name_);
   plans_->Float(g).Forward(x.Dequantized(plans_->engine().threads()),
                            FakeQuantizedWeight(g, x.bits), y);
   return y;
@@ -114,23 +114,38 @@ Tensor SlimmableConv2d::Forward(const QuantizedActivation& x, const Pass& pass,
 Tensor SlimmableConv2d::Backward(const Tensor& dy, const Saved& saved) const {
   const QuantizedActivation& x = saved.x;
   const ThreadPool& threads = plans_->engine().threads();
-  const ops::Conv2dGeometry g =
-      GeometryFor(x.value.shape(), saved.out_channels);
+  const ops::Conv2dGeometry g = GeometryFor(x.shape(), saved.out_channels);
   const ops::Conv2dPlan& plan = plans_->Float(g);
 
   Tensor dw = Tensor::Uninitialized(g.w_shape());
-  plan.BackwardWeights(x.Dequantized(threads), dy, dw);
-  if (IsQuantized(x.bits)) {
-    const float dstep = ops::FakeQuantizeBackward(
-        threads, Slice(weight_->value, g), weight_steps_.At(x.bits),
-        CodesOf(x.bits, Sign::kSigned), dw.count(), dw, dw);
-    *weight_steps_.ParameterAt(x.bits)->Touch().data() += dstep;
+  {
+    const ProfileScope scope(profiler(), Work::kConvBackwardWeights, name_);
+    plan.BackwardWeights(x.Dequantized(threads), dy, dw);
   }
-  ops::AddToPrefix(threads, dw, Slice(weight_->Touch(), g));
+  AddWeightGradient(dw, g, x.bits);
 
   Tensor dx_hat = Tensor::Uninitialized(g.x_shape());
+  const ProfileScope scope(profiler(), Work::kConvBackwardData, name_);
   plan.BackwardData(dy, FakeQuantizedWeight(g, x.bits), dx_hat);
   return dx_hat;
+}
+
+void SlimmableConv2d::AddWeightGradient(const Tensor& dw,
+                                        const ops::Conv2dGeometry& g,
+                                        BitWidth bits) const {
+  const ThreadPool& threads = plans_->engine().threads();
+  const ProfileScope scope(profiler(), Work::kWeights, name_);
+  if (IsQuantized(bits)) {
+    const float dstep = ops::FakeQuantizeBackward(
+        threads, Slice(weight_->value, g), weight_steps_.At(bits),
+        CodesOf(bits, Sign::kSigned), dw.count(), dw, dw);
+    *weight_steps_.ParameterAt(bits)->Touch().data() += dstep;
+  }
+  ops::AddToPrefix(threads, dw, Slice(weight_->Touch(), g));
+}
+
+Profiler* SlimmableConv2d::profiler() const {
+  return plans_->engine().threads().profiler();
 }
 
 void SlimmableConv2d::InitializeWeightSteps() const {

@@ -61,6 +61,10 @@ class SlimmableConv2d {
   Tensor FakeQuantizedWeight(const ops::Conv2dGeometry& g, BitWidth bits) const;
   Tensor IntegerForward(const QuantizedActivation& x,
                         const ops::Conv2dGeometry& g) const;
+  // dw by the quantized weight becomes the weight's, in place, and is added.
+  void AddWeightGradient(const Tensor& dw, const ops::Conv2dGeometry& g,
+                         BitWidth bits) const;
+  Profiler* profiler() const;
 
   std::string name_;
   std::map<int, int64_t> out_channels_at_;

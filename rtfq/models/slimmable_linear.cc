@@ -23,7 +23,7 @@ View<float> SlimmableLinear::Slice(const Tensor& full, int64_t features) const {
 
 Tensor SlimmableLinear::FakeQuantizedWeight(
     const ThreadPool& threads, const QuantizedActivation& x) const {
-  const int64_t features = x.value.shape()[1];
+  const int64_t features = x.shape()[1];
   Tensor w_hat = Tensor::Uninitialized({weight_->value.shape()[0], features});
   ops::FakeQuantize(threads, Slice(weight_->value, features),
                     weight_steps_.At(x.bits), CodesOf(x.bits, Sign::kSigned),

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "rtfq/core/check.h"
+#include "rtfq/core/profiler.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/ops/activation.h"
 #include "rtfq/ops/pooling.h"
@@ -130,6 +131,7 @@ Tensor Supernet::Forward(const Tensor& images, const Pass& pass,
                          Saved& saved) const {
   const ThreadPool& threads = engine().threads();
   const bool training = pass.mode == Mode::kTraining;
+  const ProfileScope whole(threads.profiler(), Work::kOther, "forward");
   const BitWidth outer_bits = OuterBits(pass.subnet);
   std::optional<NonFinite>* non_finite = &saved.non_finite;
 
@@ -138,6 +140,7 @@ Tensor Supernet::Forward(const Tensor& images, const Pass& pass,
   Tensor x = stem_->Forward(threads, input, pass, /*relu=*/true, saved.stem,
                             non_finite);
   if (spec_.max_pool) {
+    const ProfileScope scope(threads.profiler(), Work::kPool);
     const Shape in = x.shape();
     Tensor pooled =
         Tensor::Uninitialized({in[0], (in[1] + 1) / 2, (in[2] + 1) / 2, in[3]});
@@ -153,6 +156,7 @@ Tensor Supernet::Forward(const Tensor& images, const Pass& pass,
   for (size_t i = 0; i < blocks_.size(); ++i) {
     x = blocks_[i].Forward(threads, x, pass, saved.blocks[i], non_finite);
   }
+  const ProfileScope scope(threads.profiler(), Work::kClassifier);
   Tensor features = Tensor::Uninitialized({x.shape()[0], x.shape()[3]});
   ops::GlobalAveragePool(threads, x, features);
   QuantizedActivation read =
@@ -169,17 +173,23 @@ Tensor Supernet::Forward(const Tensor& images, const Pass& pass,
 
 void Supernet::Backward(const Tensor& dlogits, Saved& saved) const {
   const ThreadPool& threads = engine().threads();
+  const ProfileScope whole(threads.profiler(), Work::kOther, "backward");
   std::optional<NonFinite>* non_finite = &saved.non_finite;
-  Tensor dfeatures = classifier_->Backward(threads, dlogits, saved.classifier);
-  dfeatures = classifier_quantizer_->Backward(threads, saved.features,
-                                              std::move(dfeatures));
   Tensor d = Tensor::Uninitialized(saved.features_shape);
-  ops::GlobalAveragePoolBackward(threads, dfeatures, d);
+  {
+    const ProfileScope scope(threads.profiler(), Work::kClassifier);
+    Tensor dfeatures =
+        classifier_->Backward(threads, dlogits, saved.classifier);
+    dfeatures = classifier_quantizer_->Backward(threads, saved.features,
+                                                std::move(dfeatures));
+    ops::GlobalAveragePoolBackward(threads, dfeatures, d);
+  }
   for (size_t i = blocks_.size(); i-- > 0;) {
     d = blocks_[i].Backward(threads, std::move(d), saved.blocks[i], non_finite);
     saved.blocks[i] = {};  // its memory serves the blocks below
   }
   if (spec_.max_pool) {
+    const ProfileScope scope(threads.profiler(), Work::kPool);
     Tensor unpooled = Tensor::Uninitialized(saved.pool_input);
     ops::MaxPoolBackward(threads, saved.pool_winner, d, unpooled);
     d = std::move(unpooled);

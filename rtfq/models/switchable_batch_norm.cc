@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "rtfq/core/bit_width.h"
 #include "rtfq/core/check.h"
+#include "rtfq/core/profiler.h"
 #include "rtfq/ops/activation.h"
 #include "rtfq/ops/batch_norm.h"
 
@@ -82,41 +84,103 @@ void SwitchableBatchNorm::MoveRunningStatistics(const Pass& pass,
                                First(bank.running_var->value, c));
 }
 
-Tensor SwitchableBatchNorm::Forward(
-    const ThreadPool& threads, const Tensor& x, const Pass& pass, bool relu,
-    Saved* saved, std::optional<NonFinite>* non_finite) const {
+ops::Normalization SwitchableBatchNorm::Enter(
+    const ThreadPool& threads, const Tensor& x, const Pass& pass, Tensor& mean,
+    Tensor& variance, std::optional<NonFinite>* non_finite) const {
   const Bank& bank = BankOf(pass.domain, switches_->KeyOf(pass.subnet));
   const int64_t c = x.shape()[3];
-  const float epsilon = switches_->config().epsilon();
-  const View<float> gamma = First(bank.gamma->value, c);
-  const View<float> beta = First(bank.beta->value, c);
-  Tensor y = Tensor::Uninitialized(x.shape());
-  if (pass.mode == Mode::kInference) {
-    ops::BatchNormNormalize(threads, x, First(bank.running_mean->value, c),
-                            First(bank.running_var->value, c), gamma, beta,
-                            epsilon, relu, y);
-    return y;
-  }
-  Tensor mean = Tensor::Uninitialized({c});
-  Tensor variance = Tensor::Uninitialized({c});
+  ops::Normalization norm = {.mean = First(bank.running_mean->value, c),
+                             .variance = First(bank.running_var->value, c),
+                             .gamma = First(bank.gamma->value, c),
+                             .beta = First(bank.beta->value, c),
+                             .epsilon = switches_->config().epsilon()};
+  if (pass.mode == Mode::kInference) return norm;
+  mean = Tensor::Uninitialized({c});
+  variance = Tensor::Uninitialized({c});
   ops::BatchNormStatistics(threads, x, mean, variance);
   NoteNonFinite(name_, mean, non_finite);
   NoteNonFinite(name_, variance, non_finite);
-  ops::BatchNormNormalize(threads, x, mean, variance, gamma, beta, epsilon,
-                          relu, y);
   if (pass.mode == Mode::kTraining || pass.mode == Mode::kCalibration) {
     MoveRunningStatistics(pass, mean, variance, x.count() / c, bank);
   }
+  norm.mean = mean;
+  norm.variance = variance;
+  return norm;
+}
+
+Tensor SwitchableBatchNorm::Forward(
+    const ThreadPool& threads, const Tensor& x, const Pass& pass, bool relu,
+    Saved* saved, std::optional<NonFinite>* non_finite) const {
+  const ProfileScope scope(threads.profiler(), Work::kBatchNorm, name_);
+  Tensor mean, variance;
+  const ops::Normalization norm =
+      Enter(threads, x, pass, mean, variance, non_finite);
+  Tensor y = Tensor::Uninitialized(x.shape());
+  ops::BatchNormNormalize(threads, x, norm.mean, norm.variance, norm.gamma,
+                          norm.beta, norm.epsilon, relu, y);
   if (pass.mode == Mode::kTraining) {
     RTFQ_CHECK(saved != nullptr);
+    const Bank& bank = BankOf(pass.domain, switches_->KeyOf(pass.subnet));
     *saved = {x, y, mean, variance, relu, bank.gamma, bank.beta};
   }
   return y;
 }
 
+QuantizedActivation SwitchableBatchNorm::ForwardQuantized(
+    const ThreadPool& threads, const Tensor& x, const Pass& pass,
+    const ActivationQuantizer& quantizer, Saved* saved,
+    std::optional<NonFinite>* non_finite) const {
+  const BitWidth bits = pass.subnet.bits;
+  if (!IsQuantized(bits) || pass.mode == Mode::kStepCalibration) {
+    const Tensor y =
+        Forward(threads, x, pass, /*relu=*/true, saved, non_finite);
+    return quantizer.Forward(threads, y, bits, pass);
+  }
+  const ProfileScope scope(threads.profiler(), Work::kBatchNorm, name_);
+  Tensor mean, variance;
+  const ops::Normalization norm =
+      Enter(threads, x, pass, mean, variance, non_finite);
+  QuantizedActivation result = quantizer.Unfilled(x.shape(), bits);
+  ops::NormalizeQuantize(threads, x, norm, result.step,
+                         CodesOf(bits, result.sign), result.codes);
+  if (pass.mode == Mode::kTraining) {
+    RTFQ_CHECK(saved != nullptr);
+    const Bank& bank = BankOf(pass.domain, switches_->KeyOf(pass.subnet));
+    *saved = {x, Tensor(), mean, variance, true, bank.gamma, bank.beta};
+  }
+  return result;
+}
+
+Tensor SwitchableBatchNorm::BackwardQuantized(
+    const ThreadPool& threads, Tensor dv_hat, const QuantizedActivation& read,
+    const ActivationQuantizer& quantizer, const Saved& saved,
+    std::optional<NonFinite>* non_finite) const {
+  if (!saved.y.empty()) {
+    return Backward(threads,
+                    quantizer.Backward(threads, read, std::move(dv_hat)), saved,
+                    non_finite);
+  }
+  const ProfileScope scope(threads.profiler(), Work::kBatchNorm, name_);
+  const int64_t c = saved.mean.count();
+  const ops::Normalization norm = {.mean = saved.mean,
+                                   .variance = saved.variance,
+                                   .gamma = First(saved.gamma->value, c),
+                                   .beta = First(saved.beta->value, c),
+                                   .epsilon = switches_->config().epsilon()};
+  const View<float> dgamma = First(saved.gamma->Touch(), c);
+  const float dstep = ops::NormalizeQuantizeBackward(
+      threads, saved.x, norm, read.step, CodesOf(read.bits, read.sign),
+      /*n=*/saved.x.count() / saved.x.shape()[0], dv_hat, dv_hat, dgamma,
+      First(saved.beta->Touch(), c));
+  quantizer.AddStepGradient(read.bits, dstep);
+  NoteNonFinite(name_ + ".weight (gradient)", dgamma, non_finite);
+  return dv_hat;
+}
+
 Tensor SwitchableBatchNorm::Backward(
     const ThreadPool& threads, Tensor dy, const Saved& saved,
     std::optional<NonFinite>* non_finite) const {
+  const ProfileScope scope(threads.profiler(), Work::kBatchNorm, name_);
   if (saved.relu) ops::ReluBackward(threads, saved.y, dy, dy);
   const int64_t c = saved.mean.count();
   const View<float> dgamma = First(saved.gamma->Touch(), c);

@@ -11,9 +11,11 @@
 #include "rtfq/core/domain.h"
 #include "rtfq/core/parallel.h"
 #include "rtfq/core/tensor.h"
+#include "rtfq/models/activation_quantizer.h"
 #include "rtfq/models/batch_norm_switch.h"
 #include "rtfq/models/parameter.h"
 #include "rtfq/models/pass.h"
+#include "rtfq/ops/normalize_quantize.h"
 
 namespace rtfq {
 
@@ -40,7 +42,7 @@ class SwitchableBatchNorm {
 
   struct Saved {
     Tensor x;               // [N,H,W,C]
-    Tensor y;               // with ReLU: its mask
+    Tensor y;               // with ReLU: its mask; empty where quantized
     Tensor mean, variance;  // [C], of the batch
     bool relu = false;
     Parameter* gamma = nullptr;
@@ -53,9 +55,23 @@ class SwitchableBatchNorm {
   Tensor Forward(const ThreadPool& threads, const Tensor& x, const Pass& pass,
                  bool relu, Saved* saved,
                  std::optional<NonFinite>* non_finite) const;
+  // Quantized max(y, 0) as `quantizer` makes it, the same bits, without storing
+  // y where that can be (not in Mode::kStepCalibration).
+  QuantizedActivation ForwardQuantized(
+      const ThreadPool& threads, const Tensor& x, const Pass& pass,
+      const ActivationQuantizer& quantizer, Saved* saved,
+      std::optional<NonFinite>* non_finite) const;
   // Gradient by x; dy is overwritten. Those of gamma and beta are added.
   Tensor Backward(const ThreadPool& threads, Tensor dy, const Saved& saved,
                   std::optional<NonFinite>* non_finite) const;
+
+  // After ForwardQuantized(), which returned `read`: from dv_hat, which is
+  // overwritten; the step's gradient is added, too.
+  Tensor BackwardQuantized(const ThreadPool& threads, Tensor dv_hat,
+                           const QuantizedActivation& read,
+                           const ActivationQuantizer& quantizer,
+                           const Saved& saved,
+                           std::optional<NonFinite>* non_finite) const;
 
   // One bank, for loading, calibration reports and export.
   struct Bank {
@@ -70,6 +86,12 @@ class SwitchableBatchNorm {
   const std::string& name() const { return name_; }
 
  private:
+  // What normalizes x in this pass: the running statistics in inference, else
+  // the batch's, which are written to `mean` and `variance` and move the
+  // running ones as the mode says.
+  ops::Normalization Enter(const ThreadPool& threads, const Tensor& x,
+                           const Pass& pass, Tensor& mean, Tensor& variance,
+                           std::optional<NonFinite>* non_finite) const;
   void MoveRunningStatistics(const Pass& pass, const Tensor& mean,
                              const Tensor& variance, int64_t count,
                              const Bank& bank) const;

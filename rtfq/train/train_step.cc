@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "rtfq/core/check.h"
+#include "rtfq/core/profiler.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/train/ema_update.h"
 #include "rtfq/train/losses/cross_entropy.h"
@@ -62,6 +63,7 @@ TrainStep::TrainStep(const AdaptationConfig& config, Supernet& student,
       precision_(precision) {}
 
 const Tensor& TrainStep::ImagesFor(Domain domain, const SubnetConfig& subnet) {
+  const ProfileScope scope(profiler(), Work::kResize);
   return images_[static_cast<int>(domain)]->Resolution(subnet.resolution);
 }
 
@@ -138,6 +140,7 @@ absl::Status TrainStep::AccumulateSource(std::span<const int64_t> labels,
                         .precision = precision_},
                        saved);
   RTFQ_RETURN_IF_ERROR(CheckFinite(where, saved.non_finite));
+  const ProfileScope scope(profiler(), Work::kLoss);
   const LossAndGradient loss =
       CrossEntropy(logits, labels, config_.label_smoothing());
   losses.cross_entropy = loss.loss;
@@ -163,6 +166,7 @@ absl::Status TrainStep::AccumulateTarget(const TeacherTargets& targets,
                         .precision = precision_},
                        saved);
   RTFQ_RETURN_IF_ERROR(CheckFinite(where, saved.non_finite));
+  const ProfileScope scope(profiler(), Work::kLoss);
   Tensor dlogits = Tensor::Zeros(logits.shape());
   const LossAndGradient information = InformationMaximization(logits);
   losses.information_maximization = information.loss;
@@ -223,6 +227,13 @@ absl::StatusOr<StepReport> TrainStep::Run(
                           Accumulate(sampled, batch, targets, report));
     report.subnets.push_back(losses);
   }
+  return Update(learning_rate, report);
+}
+
+absl::StatusOr<StepReport> TrainStep::Update(double learning_rate,
+                                             StepReport report) {
+  const ProfileScope scope(profiler(), Work::kOptimizer);
+  const ThreadPool& threads = student_.engine().threads();
   std::string culprit;
   report.gradient_norm = optimizer_.GradientNorm(&culprit);
   if (!std::isfinite(report.gradient_norm)) {

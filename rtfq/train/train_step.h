@@ -79,6 +79,9 @@ class TrainStep {
                                 SubnetLosses& losses);
   absl::Status AccumulateTarget(const TeacherTargets& targets,
                                 SubnetLosses& losses, StepReport& report);
+  // Applies the accumulated gradients; the report is filled up.
+  absl::StatusOr<StepReport> Update(double learning_rate, StepReport report);
+  Profiler* profiler() const { return student_.engine().threads().profiler(); }
   // The current batch's images at the subnet's resolution.
   const Tensor& ImagesFor(Domain domain, const SubnetConfig& subnet);
 

@@ -1,0 +1,90 @@
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "rtfq/tools/benchmark_network.h"
+#include "rtfq/tools/benchmark_step.h"
+#include "rtfq/tools/metrics_log.h"
+#include "tests/testing/status_matchers.h"
+
+namespace rtfq {
+namespace {
+
+using test::IsOk;
+using test::StatusIs;
+using ::testing::HasSubstr;
+
+BenchmarkOptions Small() {
+  return {.depth = 18,
+          .classes = 5,
+          .batch = 2,
+          .threads = 2,
+          .steps = 2,
+          .subnets = {"r224-w100-q8", "r128-w60-q4"}};
+}
+
+TEST(Benchmark, StepIsMeasuredAndTakesNothingOnceWarm) {
+  Profiler profiler(SteadyClock());
+  auto network = BenchmarkNetwork::Create(Small(), &profiler);
+  ASSERT_THAT(network, IsOk());
+  const auto json = BenchmarkStep(**network, profiler);
+  ASSERT_THAT(json, IsOk());
+  EXPECT_THAT(*json, HasSubstr("\"benchmark\":\"step\",\"depth\":18"));
+  EXPECT_THAT(*json, HasSubstr("\"pairs_per_s\":"));
+  EXPECT_THAT(*json, HasSubstr("\"warm_plans\":0,"));
+  EXPECT_EQ(json->find('\n'), std::string::npos);
+  EXPECT_FALSE(profiler.entries().empty());
+}
+
+TEST(Benchmark, ForwardMeasuresEachSubnet) {
+  Profiler profiler(SteadyClock());
+  auto network = BenchmarkNetwork::Create(Small(), &profiler);
+  ASSERT_THAT(network, IsOk());
+  const auto json = BenchmarkForward(**network, profiler);
+  ASSERT_THAT(json, IsOk());
+  EXPECT_THAT(*json,
+              HasSubstr("{\"subnet\":\"r224-w100-q8\",\"images_per_s\":"));
+  EXPECT_THAT(*json,
+              HasSubstr("{\"subnet\":\"r128-w60-q4\",\"images_per_s\":"));
+}
+
+TEST(Benchmark, StepBeginsWithTheLargest) {
+  Profiler profiler(SteadyClock());
+  BenchmarkOptions options = Small();
+  options.subnets = {"r128-w60-q4", "r224-w100-q8"};
+  auto network = BenchmarkNetwork::Create(options, &profiler);
+  ASSERT_THAT(network, IsOk());
+  EXPECT_THAT(BenchmarkStep(**network, profiler),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("a step's first is r224-w100-q8")));
+}
+
+TEST(Benchmark, WrongFlagsAreNamed) {
+  const struct {
+    BenchmarkOptions options;
+    std::string message;
+  } cases[] = {{{.depth = 20}, "--depth=20"},
+               {{.batch = 0}, "--batch=0"},
+               {{.steps = 0}, "--steps=0"},
+               {{.classes = 0}, "--classes=0"},
+               {{.subnets = {}}, "--subnets is empty"},
+               {{.subnets = {"r100-w100-q8"}}, "r100-w100-q8 is not among"},
+               {{.subnets = {"large"}}, "large"}};
+  for (const auto& c : cases) {
+    EXPECT_THAT(
+        BenchmarkNetwork::Create(c.options, nullptr),
+        StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(c.message)));
+  }
+}
+
+TEST(Percentiles, AreOfTheSortedSeconds) {
+  const Percentiles of = PercentilesOf({0.005, 0.001, 0.003, 0.002, 0.004});
+  EXPECT_NEAR(of.p50_ms, 3, 1e-9);
+  EXPECT_NEAR(of.p90_ms, 5, 1e-9);  // 0.9 * 4 is nearest to the last
+  EXPECT_EQ(PercentilesOf({}).p50_ms, 0);
+}
+
+}  // namespace
+}  // namespace rtfq
