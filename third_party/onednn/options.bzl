@@ -19,7 +19,8 @@ ENABLED = [
     "BUILD_REORDER",
     "BUILD_SUM",
     "BUILD_PRIMITIVE_CPU_ISA_ALL",
-    # Matrix products are brgemm's; those of cpu/x64/gemm serve older kernels.
+    # Matrix products are brgemm's. Those of cpu/x64/gemm serve older kernels, so
+    # that f32 products below AVX-512 ("gemm:jit") are plain loops: not for use.
     "BUILD_GEMM_KERNELS_NONE",
 ]
 
