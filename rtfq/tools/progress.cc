@@ -1,6 +1,8 @@
 #include "rtfq/tools/progress.h"
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -139,6 +141,17 @@ absl::Status Progress::AfterStep(const StepEvent& event) {
   const bool adapting = event.stage == Stage::kAdaptation;
   Update(adapting ? "adaptation, step" : "warm-up, step", event.step,
          event.total_steps, event.images, Describe(*event.report, adapting));
+  const std::vector<std::string>& held = event.report->clamped_steps;
+  if (!held.empty() && !warned_of_held_steps_) {
+    warned_of_held_steps_ = true;
+    Say(absl::StrCat(
+        "warning: in step ", event.step, " ", held.front(),
+        held.size() > 1 ? absl::StrCat(" and ", held.size() - 1, " more") : "",
+        held.size() > 1 ? " were" : " was",
+        " held at the smallest quantizer step there is; such a layer learns "
+        "nothing more. A smaller adaptation.optimizer.step_size_lr_multiplier "
+        "may help. Later ones: clamped_steps in metrics.jsonl"));
+  }
   return absl::OkStatus();
 }
 

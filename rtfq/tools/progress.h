@@ -44,6 +44,8 @@ class Progress : public TrainObserver {
   // A line for people, unless the style is kNone or kJson.
   void Say(const std::string& line);
 
+  // Shows the step; says once in a run that quantizer steps were held at their
+  // smallest value, and which.
   absl::Status AfterStep(const StepEvent& event) override;
 
  private:
@@ -68,6 +70,7 @@ class Progress : public TrainObserver {
   std::deque<Mark> marks_;  // of the last half minute or so
   double last_shown_ = 0;
   bool live_line_open_ = false;
+  bool warned_of_held_steps_ = false;
 };
 
 }  // namespace rtfq

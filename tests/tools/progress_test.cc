@@ -121,5 +121,25 @@ TEST_F(ProgressTest, FollowsTraining) {
             "25%\n");
 }
 
+TEST_F(ProgressTest, HeldStepsAreSaidOnce) {
+  StepReport report;
+  report.clamped_steps = {"layer1.0.conv1.weight_step.q4", "fc.input_step.q8"};
+  Progress progress(ProgressStyle::kPlain, out_, [this] { return now_; });
+  for (int64_t step = 5; step < 8; ++step) {
+    ASSERT_TRUE(progress
+                    .AfterStep({.stage = Stage::kAdaptation,
+                                .step = step,
+                                .total_steps = 9,
+                                .images = 8,
+                                .report = &report})
+                    .ok());
+  }
+  const std::string text = Text();
+  EXPECT_THAT(text,
+              HasSubstr("warning: in step 5 layer1.0.conv1.weight_step.q4 "
+                        "and 1 more were held at the smallest"));
+  EXPECT_EQ(text.find("warning"), text.rfind("warning"));
+}
+
 }  // namespace
 }  // namespace rtfq
