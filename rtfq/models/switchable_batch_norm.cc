@@ -121,7 +121,8 @@ Tensor SwitchableBatchNorm::Forward(
   if (pass.mode == Mode::kTraining) {
     RTFQ_CHECK(saved != nullptr);
     const Bank& bank = BankOf(pass.domain, switches_->KeyOf(pass.subnet));
-    *saved = {x, y, mean, variance, relu, bank.gamma, bank.beta};
+    *saved = {x,    relu ? y : Tensor(), mean,     variance,
+              relu, bank.gamma,          bank.beta};
   }
   return y;
 }

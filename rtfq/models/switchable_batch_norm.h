@@ -42,7 +42,8 @@ class SwitchableBatchNorm {
 
   struct Saved {
     Tensor x;               // [N,H,W,C]
-    Tensor y;               // with ReLU: its mask; empty where quantized
+    Tensor y;               // with ReLU: its mask; empty without, and where
+                            // it was quantized and never stored
     Tensor mean, variance;  // [C], of the batch
     bool relu = false;
     Parameter* gamma = nullptr;
