@@ -7,14 +7,12 @@
 
 #include "rtfq/core/check.h"
 #include "rtfq/ops/code_of.h"
+#include "rtfq/ops/lanes.h"
 #include "rtfq/ops/pieces.h"
 #include "rtfq/ops/simd.h"
 
 namespace rtfq::ops {
 namespace {
-
-// Sums run in this many lanes, element i in lane i % kLanes.
-constexpr int kLanes = 16;
 
 RTFQ_MULTIVERSION
 void FakeQuantizeKernel(const float* v, int64_t count, float step, float min,
@@ -41,42 +39,6 @@ void BackwardKernel(const float* v, const float* dv_hat, int64_t count,
     const float below_cut = u >= min ? gradient : 0.0f;
     dv[i] = u <= max ? below_cut : 0.0f;
   }
-}
-
-RTFQ_MULTIVERSION
-void AddToLanes(const float* values, int64_t count, double* lanes) {
-  double sums[kLanes];
-  for (int j = 0; j < kLanes; ++j) sums[j] = lanes[j];
-  int64_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    for (int j = 0; j < kLanes; ++j) {
-      sums[j] += static_cast<double>(values[i + j]);
-    }
-  }
-  for (int j = 0; i + j < count; ++j) {
-    sums[j] += static_cast<double>(values[i + j]);
-  }
-  for (int j = 0; j < kLanes; ++j) lanes[j] = sums[j];
-}
-
-RTFQ_MULTIVERSION
-void AddMagnitudesToLanes(const float* values, int64_t count, double* lanes) {
-  double sums[kLanes];
-  for (int j = 0; j < kLanes; ++j) sums[j] = lanes[j];
-  int64_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    for (int j = 0; j < kLanes; ++j) {
-      sums[j] += static_cast<double>(__builtin_fabsf(values[i + j]));
-    }
-  }
-  for (int j = 0; i + j < count; ++j) {
-    sums[j] += static_cast<double>(__builtin_fabsf(values[i + j]));
-  }
-  for (int j = 0; j < kLanes; ++j) lanes[j] = sums[j];
-}
-
-double SumOfLanes(const double* lanes) {
-  return std::accumulate(lanes, lanes + kLanes, 0.0);
 }
 
 // One piece of FakeQuantizeBackward, in blocks whose products stay in the

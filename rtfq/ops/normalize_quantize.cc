@@ -8,6 +8,7 @@
 #include "rtfq/core/check.h"
 #include "rtfq/ops/batch_norm_kernels.h"
 #include "rtfq/ops/code_of.h"
+#include "rtfq/ops/lanes.h"
 #include "rtfq/ops/simd.h"
 
 namespace rtfq::ops {
@@ -15,8 +16,6 @@ namespace {
 
 // Elements that a reduction's second loop still finds in the first-level cache.
 constexpr int64_t kBlock = 2048;
-// Sums run in this many lanes, element i in lane i % kLanes.
-constexpr int kLanes = 16;
 
 // CodeOf() cuts at 0, which is the ReLU.
 RTFQ_MULTIVERSION
@@ -52,19 +51,6 @@ void MaskKernel(const float* x, int64_t rows, int64_t channels,
       const float passed = u <= max ? gradient : 0.0f;
       dy[c] = v > 0.0f ? passed : 0.0f;
     }
-  }
-}
-
-RTFQ_MULTIVERSION
-void AddToLanes(const float* values, int64_t count, double* lanes) {
-  int64_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    for (int j = 0; j < kLanes; ++j) {
-      lanes[j] += static_cast<double>(values[i + j]);
-    }
-  }
-  for (int j = 0; i + j < count; ++j) {
-    lanes[j] += static_cast<double>(values[i + j]);
   }
 }
 
@@ -139,7 +125,7 @@ float NormalizeQuantizeBackward(const ThreadPool& threads, View<const float> x,
       AddGradientSums(x.data() + at, dx.data() + at, size, channels,
                       norm.mean.data(), sum, sum + channels);
     }
-    steps[begin / grain] = std::accumulate(lanes, lanes + kLanes, 0.0);
+    steps[begin / grain] = SumOfLanes(lanes);
   });
   const InputGradientFactors factors = JoinGradientSums(
       sums, rows, norm.variance, norm.gamma, norm.epsilon, dgamma, dbeta);
