@@ -13,26 +13,11 @@
 #include "rtfq/ops/conv2d_int8.h"
 #include "rtfq/ops/images_at.h"
 #include "rtfq/tools/metrics_log.h"
+#include "rtfq/tools/network_depth.h"
 #include "rtfq/train/train_config.h"
 
 namespace rtfq {
 namespace {
-
-absl::StatusOr<NetworkConfig::Family> FamilyOf(int64_t depth) {
-  switch (depth) {
-    case 18:
-      return NetworkConfig::RESNET18;
-    case 34:
-      return NetworkConfig::RESNET34;
-    case 50:
-      return NetworkConfig::RESNET50;
-    case 101:
-      return NetworkConfig::RESNET101;
-    default:
-      return absl::InvalidArgumentError(absl::StrCat(
-          "--depth=", depth, "; there are networks of 18, 34, 50 and 101"));
-  }
-}
 
 absl::Status CheckRange(const char* flag, int64_t value, int64_t most) {
   if (value >= 1 && value <= most) return absl::OkStatus();
@@ -72,7 +57,7 @@ absl::StatusOr<std::unique_ptr<BenchmarkNetwork>> BenchmarkNetwork::Create(
   auto network =
       std::unique_ptr<BenchmarkNetwork>(new BenchmarkNetwork(options));
   TrainConfig config;
-  RTFQ_ASSIGN_OR_RETURN(const auto family, FamilyOf(options.depth));
+  RTFQ_ASSIGN_OR_RETURN(const auto family, FamilyOfDepth(options.depth));
   config.mutable_network()->set_family(family);
   RTFQ_ASSIGN_OR_RETURN(network->config_, ResolveTrainConfig(config, 1, 1));
   RTFQ_ASSIGN_OR_RETURN(

@@ -16,6 +16,7 @@
 #include "rtfq/core/status_macros.h"
 #include "rtfq/models/supernet.h"
 #include "rtfq/models/supernet_init.h"
+#include "rtfq/tools/network_depth.h"
 
 namespace rtfq {
 namespace {
@@ -35,21 +36,6 @@ absl::Status CheckFormat(const std::string& path) {
         absl::StrCat(path, ": is compressed; first: gunzip --keep ", path));
   }
   return absl::OkStatus();
-}
-
-absl::StatusOr<NetworkConfig::Family> FamilyOf(int64_t depth) {
-  switch (depth) {
-    case 18:
-      return NetworkConfig::RESNET18;
-    case 34:
-      return NetworkConfig::RESNET34;
-    case 50:
-      return NetworkConfig::RESNET50;
-    case 101:
-      return NetworkConfig::RESNET101;
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("--depth=", depth, "; it takes 18, 34, 50 or 101"));
 }
 
 // As LoadPretrained() will, when a run begins with the file.
@@ -88,7 +74,8 @@ absl::Status CheckFinite(const std::string& path, const std::string& name,
 absl::StatusOr<std::string> ImportWeights(const std::string& in, int64_t depth,
                                           const std::string& out) {
   RTFQ_RETURN_IF_ERROR(CheckFormat(in));
-  RTFQ_ASSIGN_OR_RETURN(const NetworkConfig::Family family, FamilyOf(depth));
+  RTFQ_ASSIGN_OR_RETURN(const NetworkConfig::Family family,
+                        FamilyOfDepth(depth));
   std::error_code ignored;
   if (std::filesystem::exists(out, ignored)) {
     return absl::AlreadyExistsError(
