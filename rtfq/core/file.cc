@@ -5,28 +5,16 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "rtfq/core/errno_status.h"
 #include "rtfq/core/status_macros.h"
 
 namespace rtfq {
 namespace {
-
-absl::Status ErrnoError(const std::string& path, const char* what) {
-  const int error = errno;
-  const std::string message =
-      absl::StrCat(path, ": cannot ", what, ": ", std::strerror(error));
-  if (error == ENOENT || error == ENOTDIR) return absl::NotFoundError(message);
-  if (error == EACCES || error == EPERM)
-    return absl::PermissionDeniedError(message);
-  if (error == ENOSPC || error == EDQUOT || error == EFBIG)
-    return absl::ResourceExhaustedError(message);
-  return absl::UnavailableError(message);
-}
 
 // Closes on every way out.
 class Descriptor {
@@ -48,7 +36,7 @@ absl::Status WriteAll(int fd, const std::string& path, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return ErrnoError(path, "write");
+    if (written < 0) return ErrnoStatus(path, "write");
     bytes.remove_prefix(static_cast<size_t>(written));
   }
   return absl::OkStatus();
@@ -58,12 +46,12 @@ absl::Status WriteTemporary(const std::string& path,
                             const std::vector<std::string_view>& pieces) {
   Descriptor file(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (file.get() < 0) return ErrnoError(path, "create");
+  if (file.get() < 0) return ErrnoStatus(path, "create");
   for (const std::string_view piece : pieces) {
     RTFQ_RETURN_IF_ERROR(WriteAll(file.get(), path, piece));
   }
-  if (::fsync(file.get()) != 0) return ErrnoError(path, "flush");
-  if (file.Close() != 0) return ErrnoError(path, "close");
+  if (::fsync(file.get()) != 0) return ErrnoStatus(path, "flush");
+  if (file.Close() != 0) return ErrnoStatus(path, "close");
   return absl::OkStatus();
 }
 
@@ -92,9 +80,9 @@ absl::StatusOr<std::string> ReadFile(const std::string& path,
   // Opening a pipe nobody writes to would wait for ever.
   const Descriptor file(
       ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  if (file.get() < 0) return ErrnoError(path, "open");
+  if (file.get() < 0) return ErrnoStatus(path, "open");
   struct stat info;
-  if (::fstat(file.get(), &info) != 0) return ErrnoError(path, "stat");
+  if (::fstat(file.get(), &info) != 0) return ErrnoStatus(path, "stat");
   if (!S_ISREG(info.st_mode)) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": is a folder or device; want a file"));
@@ -110,7 +98,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path,
     const ssize_t got =
         ::read(file.get(), bytes.data() + done, bytes.size() - done);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return ErrnoError(path, "read");
+    if (got < 0) return ErrnoStatus(path, "read");
     if (got == 0) break;  // it shrank meanwhile
     done += static_cast<size_t>(got);
   }
@@ -129,7 +117,7 @@ absl::Status WriteFileAtomically(const std::string& path,
   const std::string temporary = path + ".tmp";
   absl::Status status = WriteTemporary(temporary, pieces);
   if (status.ok() && ::rename(temporary.c_str(), path.c_str()) != 0) {
-    status = ErrnoError(path, "rename to");
+    status = ErrnoStatus(path, "rename to");
   }
   if (!status.ok()) {
     ::unlink(temporary.c_str());
@@ -144,7 +132,7 @@ absl::Status MakeFolders(const std::string& path) {
   std::filesystem::create_directories(path, error);
   if (!error) return absl::OkStatus();
   errno = error.value();
-  return ErrnoError(path, "create folder");
+  return ErrnoStatus(path, "create folder");
 }
 
 }  // namespace rtfq

@@ -4,12 +4,18 @@
 
 #include <optional>
 
+#include "rtfq/core/parallel.h"
+#include "rtfq/core/tensor.h"
+#include "rtfq/models/activation_quantizer.h"
+#include "rtfq/models/pass.h"
 #include "rtfq/models/slimmable_conv2d.h"
 #include "rtfq/models/switchable_batch_norm.h"
 
 namespace rtfq {
 
-// y = bn(conv(x)), or its ReLU.
+// y = bn(conv(x)), or its ReLU. In Mode::kInference on codes the batch norm is
+// folded into one scale and one bias per channel (ops/requantize.h), as in the
+// deployed graph: the same bits there and here.
 class ConvUnit {
  public:
   ConvUnit(SlimmableConv2d conv, SwitchableBatchNorm bn)
@@ -22,43 +28,23 @@ class ConvUnit {
 
   Tensor Forward(const ThreadPool& threads, const QuantizedActivation& x,
                  const Pass& pass, bool relu, Saved& saved,
-                 std::optional<NonFinite>* non_finite) const {
-    const bool training = pass.mode == Mode::kTraining;
-    const Tensor y = conv_.Forward(x, pass, training ? &saved.conv : nullptr);
-    return bn_.Forward(threads, y, pass, relu, training ? &saved.bn : nullptr,
-                       non_finite);
-  }
-
+                 std::optional<NonFinite>* non_finite) const;
   // The codes of max(bn(conv(x)), 0), which the next unit reads.
   QuantizedActivation ForwardQuantized(
       const ThreadPool& threads, const QuantizedActivation& x, const Pass& pass,
       const ActivationQuantizer& quantizer, Saved& saved,
-      std::optional<NonFinite>* non_finite) const {
-    const bool training = pass.mode == Mode::kTraining;
-    const Tensor y = conv_.Forward(x, pass, training ? &saved.conv : nullptr);
-    return bn_.ForwardQuantized(threads, y, pass, quantizer,
-                                training ? &saved.bn : nullptr, non_finite);
-  }
+      std::optional<NonFinite>* non_finite) const;
 
   // Gradient by x_hat; dy is overwritten.
   Tensor Backward(const ThreadPool& threads, Tensor dy, const Saved& saved,
-                  std::optional<NonFinite>* non_finite) const {
-    return conv_.Backward(
-        bn_.Backward(threads, std::move(dy), saved.bn, non_finite), saved.conv);
-  }
-
+                  std::optional<NonFinite>* non_finite) const;
   // The same after ForwardQuantized(), which returned `read`, from the gradient
   // by its v_hat.
   Tensor BackwardQuantized(const ThreadPool& threads, Tensor dv_hat,
                            const QuantizedActivation& read,
                            const ActivationQuantizer& quantizer,
                            const Saved& saved,
-                           std::optional<NonFinite>* non_finite) const {
-    return conv_.Backward(
-        bn_.BackwardQuantized(threads, std::move(dv_hat), read, quantizer,
-                              saved.bn, non_finite),
-        saved.conv);
-  }
+                           std::optional<NonFinite>* non_finite) const;
 
   const SlimmableConv2d& conv() const { return conv_; }
   const SwitchableBatchNorm& bn() const { return bn_; }

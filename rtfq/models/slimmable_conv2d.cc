@@ -72,28 +72,31 @@ Tensor SlimmableConv2d::FakeQuantizedWeight(const ops::Conv2dGeometry& g,
   return w_hat;
 }
 
-Tensor SlimmableConv2d::IntegerForward(const QuantizedActivation& x,
-                                       const ops::Conv2dGeometry& g) const {
-  const ThreadPool& threads = plans_->engine().threads();
-  const float w_step = weight_steps_.At(x.bits);
-  auto w_codes = TensorOf<int8_t>::Uninitialized(g.w_shape());
+TensorOf<int8_t> SlimmableConv2d::WeightCodes(int64_t out_channels,
+                                              int64_t in_channels,
+                                              BitWidth bits) const {
+  const Shape shape = {out_channels, in_channels, kernel_, kernel_};
+  auto codes = TensorOf<int8_t>::Uninitialized(shape);
+  ops::Quantize(plans_->engine().threads(), weight_->value.view().Prefix(shape),
+                weight_steps_.At(bits), CodesOf(bits, Sign::kSigned),
+                codes.view());
+  return codes;
+}
+
+IntegerSums SlimmableConv2d::ForwardSums(const QuantizedActivation& x,
+                                         const Pass& pass) const {
+  const ops::Conv2dGeometry g =
+      GeometryFor(x.shape(), out_channels_at_.at(pass.subnet.width_percent));
+  TensorOf<int8_t> w_codes;
   {
     const ProfileScope scope(profiler(), Work::kWeights, name_);
-    ops::Quantize(threads, Slice(weight_->value, g), w_step,
-                  CodesOf(x.bits, Sign::kSigned), w_codes.view());
+    w_codes = WeightCodes(g.out_channels, g.in_channels, x.bits);
   }
-  Tensor y = Tensor::Uninitialized(g.y_shape());
-  {
-    const ProfileScope scope(profiler(), Work::kConvForward, name_);
-    // The sums lie where their scaled values will: one buffer, not two.
-    plans_->Integer(g, x.bits, x.sign)
-        .Forward(
-            x.codes, w_codes,
-            View<int32_t>(reinterpret_cast<int32_t*>(y.data()), g.y_shape()));
-  }
-  const ProfileScope scope(profiler(), Work::kDequantize, name_);
-  ops::ScaleSums(threads, x.step * w_step, y);
-  return y;
+  IntegerSums sums = {Tensor::Uninitialized(g.y_shape()),
+                      x.step * weight_steps_.At(x.bits)};
+  const ProfileScope scope(profiler(), Work::kConvForward, name_);
+  plans_->Integer(g, x.bits, x.sign).Forward(x.codes, w_codes, sums.view());
+  return sums;
 }
 
 Tensor SlimmableConv2d::Forward(const QuantizedActivation& x, const Pass& pass,
@@ -102,7 +105,10 @@ Tensor SlimmableConv2d::Forward(const QuantizedActivation& x, const Pass& pass,
   const ops::Conv2dGeometry g = GeometryFor(x.shape(), out_channels);
   if (saved != nullptr) *saved = {x, out_channels};
   if (pass.precision == Precision::kInteger && IsQuantized(x.bits)) {
-    return IntegerForward(x, g);
+    IntegerSums sums = ForwardSums(x, pass);
+    const ProfileScope scope(profiler(), Work::kDequantize, name_);
+    ops::ScaleSums(plans_->engine().threads(), sums.scale, sums.memory);
+    return sums.memory;
   }
   Tensor y = Tensor::Uninitialized(g.y_shape());
   const ProfileScope scope(profiler(), Work::kConvForward, name_);

@@ -2,6 +2,7 @@
 #ifndef RTFQ_MODELS_SLIMMABLE_CONV2D_H_
 #define RTFQ_MODELS_SLIMMABLE_CONV2D_H_
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "rtfq/core/tensor.h"
 #include "rtfq/models/activation_quantizer.h"
 #include "rtfq/models/conv_plans.h"
+#include "rtfq/models/integer_sums.h"
 #include "rtfq/models/parameter.h"
 #include "rtfq/models/pass.h"
 #include "rtfq/models/resnet_spec.h"
@@ -43,6 +45,12 @@ class SlimmableConv2d {
   // x [N,H,W,I] -> y [N,P,Q,O]. `saved` may be null where nothing is saved.
   Tensor Forward(const QuantizedActivation& x, const Pass& pass,
                  Saved* saved) const;
+  // The same before scaling; x is quantized.
+  IntegerSums ForwardSums(const QuantizedActivation& x, const Pass& pass) const;
+  // Codes of the first rows and columns of the weight, [O,I,K,K]; `bits` at
+  // most 8.
+  TensorOf<int8_t> WeightCodes(int64_t out_channels, int64_t in_channels,
+                               BitWidth bits) const;
   // Gradient by x_hat; those of the weight and its step are added.
   Tensor Backward(const Tensor& dy, const Saved& saved) const;
 
@@ -59,8 +67,6 @@ class SlimmableConv2d {
   // The slice of a full-width tensor that such a convolution uses.
   View<float> Slice(const Tensor& full, const ops::Conv2dGeometry& g) const;
   Tensor FakeQuantizedWeight(const ops::Conv2dGeometry& g, BitWidth bits) const;
-  Tensor IntegerForward(const QuantizedActivation& x,
-                        const ops::Conv2dGeometry& g) const;
   // dw by the quantized weight becomes the weight's, in place, and is added.
   void AddWeightGradient(const Tensor& dw, const ops::Conv2dGeometry& g,
                          BitWidth bits) const;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "rtfq/ops/codes.h"
 #include "rtfq/ops/linear.h"
+#include "rtfq/ops/linear_int8.h"
 #include "rtfq/ops/lsq.h"
 #include "rtfq/ops/prefix.h"
 
@@ -31,19 +33,31 @@ Tensor SlimmableLinear::FakeQuantizedWeight(
   return w_hat;
 }
 
+TensorOf<int8_t> SlimmableLinear::WeightCodes(const ThreadPool& threads,
+                                              int64_t features,
+                                              BitWidth bits) const {
+  const View<float> w = Slice(weight_->value, features);
+  auto codes = TensorOf<int8_t>::Uninitialized(w.shape());
+  ops::Quantize(threads, w, weight_steps_.At(bits),
+                CodesOf(bits, Sign::kSigned), codes.view());
+  return codes;
+}
+
 Tensor SlimmableLinear::Forward(const ThreadPool& threads,
                                 const QuantizedActivation& x,
-                                Saved* saved) const {
+                                Precision precision, Saved* saved) const {
   if (saved != nullptr) *saved = {x};
-  const Tensor x_hat = x.Dequantized(threads);
-  Tensor logits =
-      Tensor::Uninitialized({x_hat.shape()[0], weight_->value.shape()[0]});
-  if (IsQuantized(x.bits)) {
-    ops::Linear(threads, x_hat, FakeQuantizedWeight(threads, x), bias_->value,
+  const Shape shape = x.shape();
+  Tensor logits = Tensor::Uninitialized({shape[0], weight_->value.shape()[0]});
+  if (!IsQuantized(x.bits)) {
+    ops::Linear(threads, x.value, Slice(weight_->value, shape[1]), bias_->value,
                 logits);
+  } else if (precision == Precision::kFloat) {
+    ops::Linear(threads, x.Dequantized(threads),
+                FakeQuantizedWeight(threads, x), bias_->value, logits);
   } else {
-    ops::Linear(threads, x_hat, Slice(weight_->value, x_hat.shape()[1]),
-                bias_->value, logits);
+    ops::LinearInt8(threads, x.codes, WeightCodes(threads, shape[1], x.bits),
+                    x.step * weight_steps_.At(x.bits), bias_->value, logits);
   }
   return logits;
 }

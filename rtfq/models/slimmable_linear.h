@@ -2,6 +2,7 @@
 #ifndef RTFQ_MODELS_SLIMMABLE_LINEAR_H_
 #define RTFQ_MODELS_SLIMMABLE_LINEAR_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "rtfq/core/tensor.h"
 #include "rtfq/models/activation_quantizer.h"
 #include "rtfq/models/parameter.h"
+#include "rtfq/models/pass.h"
 #include "rtfq/models/step_sizes.h"
 
 namespace rtfq {
@@ -28,9 +30,13 @@ class SlimmableLinear {
     QuantizedActivation x;
   };
 
-  // x [N,F] -> [N,classes].
+  // x [N,F] -> [N,classes]; codes are multiplied as integers unless the
+  // precision is kFloat. `saved` may be null.
   Tensor Forward(const ThreadPool& threads, const QuantizedActivation& x,
-                 Saved* saved) const;
+                 Precision precision, Saved* saved) const;
+  // Codes of the first columns of the weight, [classes, F]; `bits` at most 8.
+  TensorOf<int8_t> WeightCodes(const ThreadPool& threads, int64_t features,
+                               BitWidth bits) const;
   // Gradient by x_hat; those of weight, bias and step are added.
   Tensor Backward(const ThreadPool& threads, const Tensor& dlogits,
                   const Saved& saved) const;

@@ -9,6 +9,7 @@
 #include "rtfq/core/status_macros.h"
 #include "rtfq/ops/activation.h"
 #include "rtfq/ops/pooling.h"
+#include "rtfq/ops/pooling_backward.h"
 
 namespace rtfq {
 namespace {
@@ -161,7 +162,7 @@ Tensor Supernet::Forward(const Tensor& images, const Pass& pass,
   ops::GlobalAveragePool(threads, x, features);
   QuantizedActivation read =
       classifier_quantizer_->Forward(threads, features, outer_bits, pass);
-  Tensor logits = classifier_->Forward(threads, read,
+  Tensor logits = classifier_->Forward(threads, read, pass.precision,
                                        training ? &saved.classifier : nullptr);
   if (training) {
     saved.images = std::move(input);

@@ -10,6 +10,8 @@
 #include "rtfq/core/profiler.h"
 #include "rtfq/ops/activation.h"
 #include "rtfq/ops/batch_norm.h"
+#include "rtfq/ops/normalize_quantize.h"
+#include "rtfq/ops/requantize.h"
 
 namespace rtfq {
 namespace {
@@ -84,16 +86,52 @@ void SwitchableBatchNorm::MoveRunningStatistics(const Pass& pass,
                                First(bank.running_var->value, c));
 }
 
+ops::Normalization SwitchableBatchNorm::Running(const Pass& pass,
+                                                int64_t channels) const {
+  const Bank& bank = BankOf(pass.domain, switches_->KeyOf(pass.subnet));
+  return {.mean = First(bank.running_mean->value, channels),
+          .variance = First(bank.running_var->value, channels),
+          .gamma = First(bank.gamma->value, channels),
+          .beta = First(bank.beta->value, channels),
+          .epsilon = switches_->config().epsilon()};
+}
+
+ops::FoldedBatchNorm SwitchableBatchNorm::Folded(const Pass& pass,
+                                                 int64_t channels,
+                                                 float sum_scale) const {
+  return ops::FoldBatchNorm(Running(pass, channels), sum_scale);
+}
+
+Tensor SwitchableBatchNorm::ForwardSums(const ThreadPool& threads,
+                                        const IntegerSums& sums,
+                                        const Pass& pass, bool relu) const {
+  const ProfileScope scope(threads.profiler(), Work::kBatchNorm, name_);
+  const ops::FoldedBatchNorm folded =
+      Folded(pass, sums.memory.shape()[3], sums.scale);
+  ops::AffineSums(threads, sums.view(), {folded.scale, folded.bias}, relu,
+                  sums.memory);
+  return sums.memory;
+}
+
+QuantizedActivation SwitchableBatchNorm::QuantizeSums(
+    const ThreadPool& threads, const IntegerSums& sums, const Pass& pass,
+    const ActivationQuantizer& quantizer) const {
+  const ProfileScope scope(threads.profiler(), Work::kBatchNorm, name_);
+  const ops::FoldedBatchNorm folded =
+      Folded(pass, sums.memory.shape()[3], sums.scale);
+  QuantizedActivation result =
+      quantizer.Unfilled(sums.memory.shape(), pass.subnet.bits);
+  ops::RequantizeSums(
+      threads, sums.view(), {folded.scale, folded.bias},
+      {result.step, CodesOf(result.bits, result.sign), result.codes});
+  return result;
+}
+
 ops::Normalization SwitchableBatchNorm::Enter(
     const ThreadPool& threads, const Tensor& x, const Pass& pass, Tensor& mean,
     Tensor& variance, std::optional<NonFinite>* non_finite) const {
-  const Bank& bank = BankOf(pass.domain, switches_->KeyOf(pass.subnet));
   const int64_t c = x.shape()[3];
-  ops::Normalization norm = {.mean = First(bank.running_mean->value, c),
-                             .variance = First(bank.running_var->value, c),
-                             .gamma = First(bank.gamma->value, c),
-                             .beta = First(bank.beta->value, c),
-                             .epsilon = switches_->config().epsilon()};
+  ops::Normalization norm = Running(pass, c);
   if (pass.mode == Mode::kInference) return norm;
   mean = Tensor::Uninitialized({c});
   variance = Tensor::Uninitialized({c});
@@ -101,7 +139,8 @@ ops::Normalization SwitchableBatchNorm::Enter(
   NoteNonFinite(name_, mean, non_finite);
   NoteNonFinite(name_, variance, non_finite);
   if (pass.mode == Mode::kTraining || pass.mode == Mode::kCalibration) {
-    MoveRunningStatistics(pass, mean, variance, x.count() / c, bank);
+    MoveRunningStatistics(pass, mean, variance, x.count() / c,
+                          BankOf(pass.domain, switches_->KeyOf(pass.subnet)));
   }
   norm.mean = mean;
   norm.variance = variance;

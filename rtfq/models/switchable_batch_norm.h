@@ -13,9 +13,11 @@
 #include "rtfq/core/tensor.h"
 #include "rtfq/models/activation_quantizer.h"
 #include "rtfq/models/batch_norm_switch.h"
+#include "rtfq/models/integer_sums.h"
 #include "rtfq/models/parameter.h"
 #include "rtfq/models/pass.h"
-#include "rtfq/ops/normalize_quantize.h"
+#include "rtfq/ops/fold_batch_norm.h"
+#include "rtfq/ops/normalization.h"
 
 namespace rtfq {
 
@@ -62,6 +64,18 @@ class SwitchableBatchNorm {
       const ThreadPool& threads, const Tensor& x, const Pass& pass,
       const ActivationQuantizer& quantizer, Saved* saved,
       std::optional<NonFinite>* non_finite) const;
+  // Mode::kInference on the exact sums of the convolution, x = sum * scale:
+  // normalized by the folded batch norm (fold_batch_norm.h), perhaps with ReLU,
+  // in the sums' own memory; or its ReLU's codes.
+  Tensor ForwardSums(const ThreadPool& threads, const IntegerSums& sums,
+                     const Pass& pass, bool relu) const;
+  QuantizedActivation QuantizeSums(const ThreadPool& threads,
+                                   const IntegerSums& sums, const Pass& pass,
+                                   const ActivationQuantizer& quantizer) const;
+  // The running statistics of the pass's bank, folded for `channels`.
+  ops::FoldedBatchNorm Folded(const Pass& pass, int64_t channels,
+                              float sum_scale) const;
+
   // Gradient by x; dy is overwritten. Those of gamma and beta are added.
   Tensor Backward(const ThreadPool& threads, Tensor dy, const Saved& saved,
                   std::optional<NonFinite>* non_finite) const;
@@ -87,6 +101,7 @@ class SwitchableBatchNorm {
   const std::string& name() const { return name_; }
 
  private:
+  ops::Normalization Running(const Pass& pass, int64_t channels) const;
   // What normalizes x in this pass: the running statistics in inference, else
   // the batch's, which are written to `mean` and `variance` and move the
   // running ones as the mode says.

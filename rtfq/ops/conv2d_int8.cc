@@ -91,9 +91,12 @@ std::vector<Part> PartsFor(BitWidth bits, Sign sign) {
   return {Part::kWhole};
 }
 
-struct Group {
-  Group(const Engine& engine, const Conv2dGeometry& g)
+}  // namespace
+
+struct Conv2dInt8Plan::Group {
+  Group(const Engine& engine, const Conv2dGeometry& g, int64_t first)
       : geometry(g),
+        first_channel(first),
         desc(engine.dnnl().engine, dnnl::prop_kind::forward_inference,
              dnnl::algorithm::convolution_direct,
              ImagesDesc(g.x_shape(), memory::data_type::u8),
@@ -105,20 +108,19 @@ struct Group {
         pack(engine, PlainWeightsDesc(g, memory::data_type::s8),
              desc.weights_desc()) {}
 
+  // oneDNN's brgemm kernels store 32-bit sums as they are, the others convert
+  // them to f32 and back.
+  bool KeepsIntegers() const {
+    const std::string name = desc.impl_info_str();
+    return name.rfind("brg", 0) == 0;
+  }
+
   Conv2dGeometry geometry;  // in_channels are the group's
+  int64_t first_channel;
   dnnl::convolution_forward::primitive_desc desc;
   dnnl::convolution_forward primitive;
   Repack pack;
 };
-
-// oneDNN's brgemm kernels store 32-bit sums as they are, the others convert
-// them to f32 and back.
-bool KeepsIntegers(const Group& group) {
-  const std::string name = group.desc.impl_info_str();
-  return name.rfind("brg", 0) == 0;
-}
-
-}  // namespace
 
 struct Conv2dInt8Plan::Kernel {
   std::vector<Part> parts;
@@ -143,8 +145,8 @@ absl::StatusOr<std::unique_ptr<Conv2dInt8Plan>> Conv2dInt8Plan::Create(
       kLargestExactSum / (largest_product * geometry.kernel * geometry.kernel));
   RTFQ_RETURN_IF_ERROR(
       CatchDnnl(engine, absl::StrCat("u8 x s8 ", geometry.ToString()), [&] {
-        auto all = std::make_unique<Group>(engine, geometry);
-        if (exact_channels >= geometry.in_channels || KeepsIntegers(*all)) {
+        auto all = std::make_unique<Group>(engine, geometry, 0);
+        if (exact_channels >= geometry.in_channels || all->KeepsIntegers()) {
           kernel->groups.push_back(std::move(all));
           return;
         }
@@ -153,7 +155,8 @@ absl::StatusOr<std::unique_ptr<Conv2dInt8Plan>> Conv2dInt8Plan::Create(
           Conv2dGeometry part = geometry;
           part.in_channels =
               std::min(exact_channels, geometry.in_channels - begin);
-          kernel->groups.push_back(std::make_unique<Group>(engine, part));
+          kernel->groups.push_back(
+              std::make_unique<Group>(engine, part, begin));
         }
       }));
   plan->kernel_ = std::move(kernel);
@@ -206,46 +209,86 @@ void Accumulate(const ThreadPool& threads, const int32_t* sums, int32_t factor,
 
 }  // namespace
 
+void Conv2dInt8Plan::PackGroup(const Group& group, View<const int8_t> w_codes,
+                               void* packed) const {
+  RTFQ_CHECK(w_codes.shape() == geometry_.w_shape() && w_codes.IsDense());
+  const int64_t channels = group.geometry.in_channels;
+  if (channels == geometry_.in_channels) {
+    group.pack.Run(engine_, w_codes.data(), packed);
+    return;
+  }
+  const auto w = engine_.scratch().Borrow(group.geometry.w_shape().count());
+  CopyWeights(w_codes, group.first_channel, channels, w.as<int8_t>());
+  group.pack.Run(engine_, w.data(), packed);
+}
+
+void Conv2dInt8Plan::RunGroup(const Group& group, View<const uint8_t> x_codes,
+                              const void* packed, View<int32_t> acc) const {
+  const ThreadPool& threads = engine_.threads();
+  const Conv2dGeometry& g = group.geometry;
+  const bool whole = g.in_channels == x_codes.shape()[3];
+  const bool several = kernel_->parts.size() * kernel_->groups.size() > 1;
+  const auto x = engine_.scratch().Borrow(g.x_shape().count());
+  const auto sums = engine_.scratch().Borrow(several ? acc.count() * 4 : 0);
+  // The first part's factor is 1: its sums are where the others are added.
+  bool first = group.first_channel == 0;
+  for (const Part part : kernel_->parts) {
+    const bool as_it_is = part == Part::kWhole && whole;
+    if (!as_it_is) {
+      CopyPart(threads, x_codes, group.first_channel, g.in_channels, part,
+               x.as<uint8_t>());
+    }
+    ExecuteDnnl(engine_, group.primitive,
+                {{DNNL_ARG_SRC, MemoryAt(engine_, group.desc.src_desc(),
+                                         as_it_is ? x_codes.data() : x.data())},
+                 {DNNL_ARG_WEIGHTS,
+                  MemoryAt(engine_, group.desc.weights_desc(), packed)},
+                 {DNNL_ARG_DST, MemoryAt(engine_, group.desc.dst_desc(),
+                                         first ? acc.data() : sums.data())}},
+                group.desc.scratchpad_desc());
+    if (!first) Accumulate(threads, sums.as<int32_t>(), FactorOf(part), acc);
+    first = false;
+  }
+}
+
 void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
                              View<const int8_t> w_codes,
                              View<int32_t> acc) const {
   RTFQ_CHECK(x_codes.shape() == geometry_.x_shape() && x_codes.IsDense());
-  RTFQ_CHECK(w_codes.shape() == geometry_.w_shape() && w_codes.IsDense());
   RTFQ_CHECK(acc.shape() == geometry_.y_shape() && acc.IsDense());
-  const ThreadPool& threads = engine_.threads();
-  const bool several = kernel_->parts.size() * kernel_->groups.size() > 1;
-  bool first = true;
-  int64_t begin = 0;
   for (const auto& group : kernel_->groups) {
-    const Conv2dGeometry& g = group->geometry;
-    const auto w = engine_.scratch().Borrow(g.w_shape().count());
-    CopyWeights(w_codes, begin, g.in_channels, w.as<int8_t>());
     const auto packed = group->pack.Borrow(engine_);
-    const memory weights = group->pack.Run(engine_, w.data(), packed.data());
-    const auto x = engine_.scratch().Borrow(g.x_shape().count());
-    const auto sums = engine_.scratch().Borrow(several ? acc.count() * 4 : 0);
-    for (const Part part : kernel_->parts) {
-      const bool as_it_is =
-          part == Part::kWhole && g.in_channels == x_codes.shape()[3];
-      if (!as_it_is) {
-        CopyPart(threads, x_codes, begin, g.in_channels, part, x.as<uint8_t>());
-      }
-      // The first part's factor is 1: its sums are where the others are added.
-      ExecuteDnnl(
-          engine_, group->primitive,
-          {{DNNL_ARG_SRC, MemoryAt(engine_, group->desc.src_desc(),
-                                   as_it_is ? x_codes.data() : x.data())},
-           {DNNL_ARG_WEIGHTS, weights},
-           {DNNL_ARG_DST, MemoryAt(engine_, group->desc.dst_desc(),
-                                   first ? acc.data() : sums.data())}},
-          group->desc.scratchpad_desc());
-      if (!first) {
-        Accumulate(threads, sums.as<int32_t>(), FactorOf(part), acc);
-      }
-      first = false;
-    }
-    begin += g.in_channels;
+    PackGroup(*group, w_codes, packed.data());
+    RunGroup(*group, x_codes, packed.data(), acc);
   }
+}
+
+Conv2dInt8Plan::PackedWeights Conv2dInt8Plan::Pack(
+    View<const int8_t> w_codes) const {
+  PackedWeights packed;
+  for (const auto& group : kernel_->groups) {
+    packed.groups_.push_back(
+        TensorOf<uint8_t>::Uninitialized({group->pack.bytes()}));
+    PackGroup(*group, w_codes, packed.groups_.back().data());
+  }
+  return packed;
+}
+
+void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
+                             const PackedWeights& weights,
+                             View<int32_t> acc) const {
+  RTFQ_CHECK(x_codes.shape() == geometry_.x_shape() && x_codes.IsDense());
+  RTFQ_CHECK(acc.shape() == geometry_.y_shape() && acc.IsDense());
+  RTFQ_CHECK(weights.groups_.size() == kernel_->groups.size());
+  for (size_t i = 0; i < kernel_->groups.size(); ++i) {
+    RunGroup(*kernel_->groups[i], x_codes, weights.groups_[i].data(), acc);
+  }
+}
+
+int64_t Conv2dInt8Plan::PackedWeights::bytes() const {
+  int64_t sum = 0;
+  for (const auto& group : groups_) sum += group.count();
+  return sum;
 }
 
 std::string Conv2dInt8Plan::Description() const {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "rtfq/core/bit_width.h"
@@ -41,13 +42,33 @@ class Conv2dInt8Plan {
   void Forward(View<const uint8_t> x_codes, View<const int8_t> w_codes,
                View<int32_t> acc) const;
 
+  // Weights as the kernels want them, for a network that no longer changes.
+  class PackedWeights {
+   public:
+    int64_t bytes() const;
+
+   private:
+    friend class Conv2dInt8Plan;
+    std::vector<TensorOf<uint8_t>> groups_;
+  };
+  // w_codes [O,I,K,K], dense. The result serves this plan alone.
+  PackedWeights Pack(View<const int8_t> w_codes) const;
+  void Forward(View<const uint8_t> x_codes, const PackedWeights& weights,
+               View<int32_t> acc) const;
+
   // The number of u8 x s8 convolutions a pass runs, and their kernel's name.
   std::string Description() const;
 
  private:
   struct Kernel;
+  struct Group;
   Conv2dInt8Plan(const Engine& engine, const Conv2dGeometry& geometry,
                  BitWidth bits, Sign sign);
+  void PackGroup(const Group& group, View<const int8_t> w_codes,
+                 void* packed) const;
+  // Adds the group's sums to `acc`, or sets them when it is the first.
+  void RunGroup(const Group& group, View<const uint8_t> x_codes,
+                const void* packed, View<int32_t> acc) const;
 
   const Engine& engine_;
   const Conv2dGeometry geometry_;

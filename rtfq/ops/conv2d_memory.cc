@@ -64,9 +64,12 @@ Repack::Repack(const Engine& engine, const memory::desc& from,
             UserScratchpad()),
       reorder_(desc_) {}
 
+int64_t Repack::bytes() const {
+  return static_cast<int64_t>(desc_.dst_desc().get_size());
+}
+
 ScratchPool::Block Repack::Borrow(const Engine& engine) const {
-  return engine.scratch().Borrow(
-      static_cast<int64_t>(desc_.dst_desc().get_size()));
+  return engine.scratch().Borrow(bytes());
 }
 
 memory Repack::Run(const Engine& engine, const void* from, void* to) const {

@@ -41,7 +41,9 @@ class Repack {
   Repack(const Engine& engine, const dnnl::memory::desc& from,
          const dnnl::memory::desc& to);
 
-  // Room for the result.
+  // Size of the result.
+  int64_t bytes() const;
+  // Room for it.
   ScratchPool::Block Borrow(const Engine& engine) const;
   // Repacks `from` into `to` and returns the memory object over `to`.
   dnnl::memory Run(const Engine& engine, const void* from, void* to) const;

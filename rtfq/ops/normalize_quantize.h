@@ -16,16 +16,12 @@
 #include "rtfq/core/bit_width.h"
 #include "rtfq/core/parallel.h"
 #include "rtfq/core/tensor.h"
+#include "rtfq/ops/normalization.h"
 
 namespace rtfq::ops {
 
-// x dense [...,C]; the others [C].
-struct Normalization {
-  View<const float> mean, variance, gamma, beta;
-  float epsilon = 0;
-};
-
-// codes [...,C], dense; `range` is of unsigned codes, 0..Q_P. NaN becomes 0.
+// x and codes dense [...,C]; `range` is of unsigned codes, 0..Q_P. NaN becomes
+// 0.
 void NormalizeQuantize(const ThreadPool& threads, View<const float> x,
                        const Normalization& normalization, float step,
                        CodeRange range, View<uint8_t> codes);

@@ -1,4 +1,5 @@
-// The two poolings of a ResNet, over dense NHWC tensors.
+// The two poolings of a ResNet, over dense NHWC tensors. Their gradients are in
+// pooling_backward.h: what is deployed has no use for them.
 #ifndef RTFQ_OPS_POOLING_H_
 #define RTFQ_OPS_POOLING_H_
 
@@ -22,17 +23,9 @@ constexpr int64_t MaxPoolSize(int64_t size) { return (size - 1) / 2 + 1; }
 void MaxPool(const ThreadPool& threads, View<const float> x, View<float> y,
              View<uint8_t> winner);
 
-// dx [N,H,W,C] = for every x the sum of the dy of the windows it won.
-void MaxPoolBackward(const ThreadPool& threads, View<const uint8_t> winner,
-                     View<const float> dy, View<float> dx);
-
 // y[n,c] = mean over h,w of x[n,h,w,c], summed in double; y [N,C], H*W >= 1.
 void GlobalAveragePool(const ThreadPool& threads, View<const float> x,
                        View<float> y);
-
-// dx[n,h,w,c] = dy[n,c] / (H * W); dy [N,C].
-void GlobalAveragePoolBackward(const ThreadPool& threads, View<const float> dy,
-                               View<float> dx);
 
 }  // namespace rtfq::ops
 

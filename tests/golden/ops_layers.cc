@@ -9,6 +9,7 @@
 #include "rtfq/ops/linear.h"
 #include "rtfq/ops/lsq.h"
 #include "rtfq/ops/pooling.h"
+#include "rtfq/ops/pooling_backward.h"
 #include "tests/golden/ops_checks.h"
 #include "tests/testing/reference_ops.h"
 

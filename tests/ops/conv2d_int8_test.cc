@@ -79,6 +79,14 @@ void ExpectExact(const Conv2dGeometry& g, BitWidth bits, Sign sign,
   const Codes codes = RandomCodes(g, bits, sign, extreme);
   auto acc = TensorOf<int32_t>::Uninitialized(g.y_shape());
   (*plan)->Forward(codes.x, codes.w, acc);
+  // Packed once and used twice, the weights give the same sums.
+  const Conv2dInt8Plan::PackedWeights packed = (*plan)->Pack(codes.w);
+  EXPECT_GE(packed.bytes(), g.w_shape().count());
+  for (int i = 0; i < 2; ++i) {
+    auto again = TensorOf<int32_t>::Uninitialized(g.y_shape());
+    (*plan)->Forward(codes.x, packed, again);
+    EXPECT_TRUE(std::ranges::equal(again.span(), acc.span()));
+  }
   const std::vector<int32_t> expected = SlowSums(g, codes, sign);
   int64_t wrong = 0;
   size_t worst = 0;

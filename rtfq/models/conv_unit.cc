@@ -1,0 +1,59 @@
+#include "rtfq/models/conv_unit.h"
+
+#include <utility>
+
+namespace rtfq {
+namespace {
+
+bool IsFolded(const QuantizedActivation& x, const Pass& pass) {
+  return pass.mode == Mode::kInference && IsQuantized(x.bits) &&
+         pass.precision == Precision::kInteger;
+}
+
+}  // namespace
+
+Tensor ConvUnit::Forward(const ThreadPool& threads,
+                         const QuantizedActivation& x, const Pass& pass,
+                         bool relu, Saved& saved,
+                         std::optional<NonFinite>* non_finite) const {
+  if (IsFolded(x, pass)) {
+    return bn_.ForwardSums(threads, conv_.ForwardSums(x, pass), pass, relu);
+  }
+  const bool training = pass.mode == Mode::kTraining;
+  const Tensor y = conv_.Forward(x, pass, training ? &saved.conv : nullptr);
+  return bn_.Forward(threads, y, pass, relu, training ? &saved.bn : nullptr,
+                     non_finite);
+}
+
+QuantizedActivation ConvUnit::ForwardQuantized(
+    const ThreadPool& threads, const QuantizedActivation& x, const Pass& pass,
+    const ActivationQuantizer& quantizer, Saved& saved,
+    std::optional<NonFinite>* non_finite) const {
+  if (IsFolded(x, pass)) {
+    return bn_.QuantizeSums(threads, conv_.ForwardSums(x, pass), pass,
+                            quantizer);
+  }
+  const bool training = pass.mode == Mode::kTraining;
+  const Tensor y = conv_.Forward(x, pass, training ? &saved.conv : nullptr);
+  return bn_.ForwardQuantized(threads, y, pass, quantizer,
+                              training ? &saved.bn : nullptr, non_finite);
+}
+
+Tensor ConvUnit::Backward(const ThreadPool& threads, Tensor dy,
+                          const Saved& saved,
+                          std::optional<NonFinite>* non_finite) const {
+  return conv_.Backward(
+      bn_.Backward(threads, std::move(dy), saved.bn, non_finite), saved.conv);
+}
+
+Tensor ConvUnit::BackwardQuantized(const ThreadPool& threads, Tensor dv_hat,
+                                   const QuantizedActivation& read,
+                                   const ActivationQuantizer& quantizer,
+                                   const Saved& saved,
+                                   std::optional<NonFinite>* non_finite) const {
+  return conv_.Backward(bn_.BackwardQuantized(threads, std::move(dv_hat), read,
+                                              quantizer, saved.bn, non_finite),
+                        saved.conv);
+}
+
+}  // namespace rtfq

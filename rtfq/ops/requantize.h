@@ -1,0 +1,49 @@
+// What stands between two integer convolutions of a frozen network, on dense
+// NHWC tensors:
+//
+//   v[...,c] = float(sum[...,c]) * scale[c] + bias[c]
+//   code     = round_half_even(clamp(v / step, 0, Q_P))
+//
+// Product and sum are rounded one by one and the quotient is a true division
+// (code_of.h), so every instruction set gives the same bits: with exact sums
+// the whole network does.
+#ifndef RTFQ_OPS_REQUANTIZE_H_
+#define RTFQ_OPS_REQUANTIZE_H_
+
+#include <cstdint>
+
+#include "rtfq/core/bit_width.h"
+#include "rtfq/core/parallel.h"
+#include "rtfq/core/tensor.h"
+
+namespace rtfq::ops {
+
+// [C] each: a folded batch norm (fold_batch_norm.h).
+struct ChannelAffine {
+  View<const float> scale, bias;
+};
+
+// The codes a following layer reads; `range` is of unsigned codes.
+struct CodeSink {
+  float step = 1;
+  CodeRange range = {0, 255};
+  View<uint8_t> codes;
+};
+
+// codes of v: cutting at 0 is the ReLU. NaN becomes 0.
+void RequantizeSums(const ThreadPool& threads, View<const int32_t> sums,
+                    const ChannelAffine& affine, const CodeSink& sink);
+
+// y = v, or max(v, 0). `y` may lie where the sums do.
+void AffineSums(const ThreadPool& threads, View<const int32_t> sums,
+                const ChannelAffine& affine, bool relu, View<float> y);
+
+// The end of a residual block, out = max(v + shortcut, 0), and, with a sink,
+// the codes of `out`. `out` may lie where the sums or the shortcut do.
+void AddReluSums(const ThreadPool& threads, View<const int32_t> sums,
+                 const ChannelAffine& affine, View<const float> shortcut,
+                 View<float> out, const CodeSink* sink);
+
+}  // namespace rtfq::ops
+
+#endif  // RTFQ_OPS_REQUANTIZE_H_

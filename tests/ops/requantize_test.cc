@@ -1,0 +1,136 @@
+#include "rtfq/ops/requantize.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "rtfq/core/random.h"
+#include "tests/testing/random_tensor.h"
+#include "tests/testing/tensor_matchers.h"
+
+namespace rtfq::ops {
+namespace {
+
+using test::HasBitsOf;
+using test::RandomTensor;
+
+// Sums as of a convolution and a folded batch norm that spreads them over the
+// codes and beyond both ends.
+struct Site {
+  explicit Site(const Shape& shape)
+      : channels(shape[shape.rank() - 1]),
+        sums(TensorOf<int32_t>::Uninitialized(shape)),
+        scale(RandomTensor({channels}, 1, -1e-3, 1e-3)),
+        bias(RandomTensor({channels}, 2, -1, 1)),
+        shortcut(RandomTensor(shape, 3, -2, 2)) {
+    Rng rng(4);
+    for (int32_t& sum : sums.span()) {
+      sum = static_cast<int32_t>(rng.Uniform(-5000, 5000));
+    }
+    if (sums.count() > 1) sums.data()[1] = 1 << 28;
+  }
+  // v with its two roundings; volatile forbids to fuse them.
+  float Value(int64_t i) const {
+    volatile float product =
+        static_cast<float>(sums.data()[i]) * scale.data()[i % channels];
+    volatile float v = product + bias.data()[i % channels];
+    return v;
+  }
+  ChannelAffine affine() const { return {scale, bias}; }
+
+  int64_t channels;
+  TensorOf<int32_t> sums;
+  Tensor scale, bias, shortcut;
+};
+
+const std::vector<Shape>& Shapes() {
+  static const auto& shapes = *new std::vector<Shape>{{1, 1, 1, 1},
+                                                      {2, 3, 3, 5},
+                                                      {2, 9, 9, 64},
+                                                      {1, 3, 1, 9000},
+                                                      {40, 10, 10, 33}};
+  return shapes;
+}
+
+float Relu(float v) { return v < 0 ? 0 : v; }
+
+uint8_t Code(float v, float step, CodeRange range) {
+  const float clamped =
+      std::clamp(v / step, 0.0f, static_cast<float>(range.max));
+  return static_cast<uint8_t>(std::nearbyint(clamped));
+}
+
+TEST(Requantize, CodesOfTheAffineValues) {
+  for (const Shape& shape : Shapes()) {
+    SCOPED_TRACE(shape.ToString());
+    const Site site(shape);
+    for (const BitWidth bits : {BitWidth::k8, BitWidth::k6, BitWidth::k4}) {
+      const CodeRange range = CodesOf(bits, Sign::kUnsigned);
+      const float step = 2.0f / static_cast<float>(range.max);
+      for (const int num_threads : {1, 3}) {
+        const ThreadPool threads(num_threads);
+        auto codes = TensorOf<uint8_t>::Uninitialized(shape);
+        RequantizeSums(threads, site.sums, site.affine(), {step, range, codes});
+        for (int64_t i = 0; i < codes.count(); ++i) {
+          ASSERT_EQ(codes.data()[i], Code(site.Value(i), step, range)) << i;
+        }
+      }
+    }
+  }
+}
+
+TEST(Requantize, AffineValuesInPlaceOrNot) {
+  for (const Shape& shape : Shapes()) {
+    SCOPED_TRACE(shape.ToString());
+    const Site site(shape);
+    for (const bool relu : {false, true}) {
+      const ThreadPool threads(2);
+      Tensor y = Tensor::Uninitialized(shape);
+      AffineSums(threads, site.sums, site.affine(), relu, y);
+      for (int64_t i = 0; i < y.count(); ++i) {
+        const float v = site.Value(i);
+        ASSERT_EQ(y.data()[i], relu ? Relu(v) : v) << i;
+      }
+      const auto sums = site.sums.Clone();
+      const View<float> in_place(reinterpret_cast<float*>(sums.data()), shape);
+      AffineSums(threads, sums, site.affine(), relu, in_place);
+      EXPECT_THAT(Tensor::CopyOf(in_place.span(), shape), HasBitsOf(y));
+    }
+  }
+}
+
+TEST(Requantize, EndOfAResidualBlock) {
+  for (const Shape& shape : Shapes()) {
+    SCOPED_TRACE(shape.ToString());
+    const Site site(shape);
+    const CodeRange range = CodesOf(BitWidth::k6, Sign::kUnsigned);
+    const float step = 0.07f;
+    const ThreadPool threads(3);
+    Tensor out = Tensor::Uninitialized(shape);
+    auto codes = TensorOf<uint8_t>::Uninitialized(shape);
+    const CodeSink sink = {step, range, codes};
+    AddReluSums(threads, site.sums, site.affine(), site.shortcut, out, &sink);
+    for (int64_t i = 0; i < out.count(); ++i) {
+      ASSERT_EQ(out.data()[i], Relu(site.Value(i) + site.shortcut.data()[i]))
+          << i;
+      ASSERT_EQ(codes.data()[i], Code(out.data()[i], step, range)) << i;
+    }
+    const Tensor in_place = site.shortcut.Clone();
+    AddReluSums(threads, site.sums, site.affine(), in_place, in_place, nullptr);
+    EXPECT_THAT(in_place, HasBitsOf(out));
+  }
+}
+
+TEST(Requantize, NotANumberBecomesZero) {
+  const auto sums = TensorOf<int32_t>::Filled({1, 1, 1, 2}, 5);
+  const Tensor scale = Tensor::Filled({2}, NAN), bias = Tensor::Zeros({2});
+  auto codes = TensorOf<uint8_t>::Filled({1, 1, 1, 2}, 9);
+  RequantizeSums(ThreadPool(1), sums, {scale, bias}, {1.0f, {0, 255}, codes});
+  EXPECT_THAT(codes.span(), ::testing::Each(0));
+}
+
+}  // namespace
+}  // namespace rtfq::ops
