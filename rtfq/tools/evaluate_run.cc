@@ -20,6 +20,7 @@
 #include "rtfq/eval/report_builder.h"
 #include "rtfq/eval/report_html.h"
 #include "rtfq/eval/report_json.h"
+#include "rtfq/tools/calibration_file.h"
 #include "rtfq/tools/environment.h"
 #include "rtfq/tools/latency.h"
 #include "rtfq/tools/run_data.h"
@@ -125,7 +126,7 @@ void FillFacts(const TrainedRun& run, const DomainDataset& test,
   facts.set_target_labelled(
       std::count_if(test.images.begin(), test.images.end(),
                     [](const ImageRecord& image) { return image.label >= 0; }));
-  facts.set_steps(run.step());
+  facts.set_steps(run.network().step());
   facts.set_images_per_domain(files.config.data().images_per_domain());
   facts.set_seed(static_cast<int64_t>(files.config.seed()));
   facts.set_manifest_sha256(
@@ -232,21 +233,28 @@ absl::StatusOr<EvaluationReport> EvaluateRun(const EvaluateOptions& options,
       const std::unique_ptr<TrainedRun> run,
       TrainedRun::Load(options.folder, options.data_root,
                        static_cast<int>(options.threads), options.subnets));
-  if (run->step() < run->total_steps()) {
-    progress.Say(absl::StrCat("the run stands at step ", run->step(), " of ",
-                              run->total_steps()));
+  if (run->network().step() < run->network().total_steps()) {
+    progress.Say(absl::StrCat("the run stands at step ", run->network().step(),
+                              " of ", run->network().total_steps()));
   }
   RTFQ_ASSIGN_OR_RETURN(const DomainDataset test, run->OpenTest(options.test));
   const TrainConfig& config = run->files().config;
-  const bool adapted = config.adaptation().method() == AdaptationConfig::RTFQ;
-  const Domain domain = adapted ? Domain::kTarget : Domain::kSource;
+  const Domain domain = run->network().domain();
   const SourceSplit split =
       HoldOut(run->domains().source, config.data().held_out_source_percent(),
               Rng(config.seed()).Stream("held_out"));
   RTFQ_ASSIGN_OR_RETURN(
       const std::vector<Metrics> target,
-      Judge(options, domain, adapted ? run->domains().target : split.training,
+      Judge(options, domain,
+            domain == Domain::kTarget ? run->domains().target : split.training,
             test, *run, progress));
+  RTFQ_RETURN_IF_ERROR(
+      WriteCalibration(CalibrationPath(run->network().directory()),
+                       {.step = run->network().step(),
+                        .domain = domain,
+                        .batches = options.calibration_batches,
+                        .batch_size = options.batch_size},
+                       run->subnets(), run->supernet()));
   std::vector<Metrics> source;
   if (Wants(options, "source")) {
     RTFQ_ASSIGN_OR_RETURN(
@@ -257,9 +265,9 @@ absl::StatusOr<EvaluationReport> EvaluateRun(const EvaluateOptions& options,
   FillFacts(*run, test, report);
   RTFQ_RETURN_IF_ERROR(FillRows(options, target, source, domain, *run, report));
   const absl::StatusOr<std::string> metrics =
-      ReadFile(run->directory().metrics());
+      ReadFile(run->network().directory().metrics());
   if (metrics.ok()) AddLossCurves(*metrics, report);
-  RTFQ_RETURN_IF_ERROR(WriteReport(run->directory(), report));
+  RTFQ_RETURN_IF_ERROR(WriteReport(run->network().directory(), report));
   return report;
 }
 

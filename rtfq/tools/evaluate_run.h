@@ -34,8 +34,9 @@ struct EvaluateOptions {
 };
 
 // Calibrates batch norms and judges every subnet of the run (spec, section 8),
-// then writes report.csv, budgets.csv, report.json, report.html and
-// report.textproto into its folder. A run with method SOURCE_ONLY has no target
+// then writes calibrated.safetensors (what export and verify start from),
+// report.csv, budgets.csv, report.json, report.html and report.textproto into
+// its folder. A run with method SOURCE_ONLY has no target
 // batch norms: its source ones are used.
 //
 // kFailedPrecondition when the run has not left its warm-up, kInvalidArgument

@@ -1,105 +1,23 @@
 #include "rtfq/tools/trained_run.h"
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "rtfq/core/status_macros.h"
-#include "rtfq/models/resnet_spec.h"
-#include "rtfq/models/search_space.h"
-#include "rtfq/train/checkpoint_store.h"
-#include "rtfq/train/checkpoint_tensors.h"
 
 namespace rtfq {
-namespace {
-
-absl::StatusOr<int64_t> CountIn(const LoadedCheckpoint& checkpoint,
-                                const char* key) {
-  const auto found = checkpoint.file.metadata().find(key);
-  int64_t value = 0;
-  if (found == checkpoint.file.metadata().end() ||
-      !absl::SimpleAtoi(found->second, &value) || value < 0) {
-    return absl::DataLossError(absl::StrCat(checkpoint.path, ": has no ", key));
-  }
-  return value;
-}
-
-absl::StatusOr<LoadedCheckpoint> NewestCheckpoint(const RunDirectory& run) {
-  RTFQ_ASSIGN_OR_RETURN(const CheckpointStore store,
-                        CheckpointStore::Open(run.checkpoints()));
-  std::vector<std::string> skipped;
-  RTFQ_ASSIGN_OR_RETURN(std::optional<LoadedCheckpoint> latest,
-                        store.LoadLatest(&skipped));
-  if (latest.has_value()) return *std::move(latest);
-  if (!skipped.empty()) {
-    return absl::DataLossError(absl::StrCat(
-        run.folder(), ": every checkpoint is damaged: ", skipped.front()));
-  }
-  return absl::FailedPreconditionError(absl::StrCat(
-      run.folder(),
-      ": has no checkpoint yet; train first: train --resume=", run.folder()));
-}
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<TrainedRun>> TrainedRun::Load(
     const std::string& folder, const std::string& data_root, int threads,
     const std::vector<std::string>& subnets) {
-  RTFQ_ASSIGN_OR_RETURN(RunDirectory directory, RunDirectory::Open(folder));
-  RunData data = directory.files().data;
+  RTFQ_ASSIGN_OR_RETURN(std::unique_ptr<TrainedNetwork> network,
+                        TrainedNetwork::Load(folder, threads, subnets));
+  RunData data = network->files().data;
   if (!data_root.empty()) {
     data.mutable_source()->set_root(data_root);
     data.mutable_target()->set_root(data_root);
   }
-  RTFQ_ASSIGN_OR_RETURN(
-      std::unique_ptr<Engine> engine,
-      Engine::Create(threads != 0 ? threads
-                                  : directory.files().machine.threads()));
   RTFQ_ASSIGN_OR_RETURN(RunDomains domains,
-                        OpenRunDomains(data, engine->threads()));
-  auto run = std::unique_ptr<TrainedRun>(new TrainedRun(
-      std::move(directory), std::move(engine), std::move(domains)));
-  RTFQ_RETURN_IF_ERROR(run->LoadStudent());
-  RTFQ_RETURN_IF_ERROR(run->ChooseSubnets(subnets));
-  return run;
-}
-
-absl::Status TrainedRun::LoadStudent() {
-  const TrainConfig& config = files().config;
-  RTFQ_ASSIGN_OR_RETURN(const LoadedCheckpoint checkpoint,
-                        NewestCheckpoint(directory_));
-  RTFQ_ASSIGN_OR_RETURN(step_, CountIn(checkpoint, "step"));
-  RTFQ_ASSIGN_OR_RETURN(const int64_t warm_up_end,
-                        CountIn(checkpoint, "warm_up_end"));
-  total_steps_ = warm_up_end + config.adaptation().steps();
-  if (checkpoint.file.Find("student/fc.weight") == nullptr) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        directory_.folder(), ": stands at step ", step_,
-        ", in its warm-up, which has no subnets yet; train on: train --resume=",
-        directory_.folder()));
-  }
-  RTFQ_ASSIGN_OR_RETURN(
-      const ResNetSpec spec,
-      MakeResNetSpec(config.network(),
-                     static_cast<int64_t>(domains_.source.classes.size())));
-  RTFQ_ASSIGN_OR_RETURN(const SearchSpace space,
-                        SearchSpace::Create(config.search_space()));
-  supernet_.emplace(spec, space, config.batch_norm(), plans_,
-                    /*with_gradients=*/false);
-  return RestoreSupernet("student", checkpoint.file, *supernet_);
-}
-
-absl::Status TrainedRun::ChooseSubnets(const std::vector<std::string>& names) {
-  const SearchSpace& space = supernet_->space();
-  if (names.empty()) subnets_ = space.All();
-  for (const std::string& name : names) {
-    RTFQ_ASSIGN_OR_RETURN(const SubnetConfig subnet, ParseSubnetConfig(name));
-    if (space.IndexOf(subnet) < 0) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          name, " is not in the run's search space, which goes from ",
-          space.Largest().ToString(), " to ", space.Smallest().ToString()));
-    }
-    subnets_.push_back(subnet);
-  }
-  return absl::OkStatus();
+                        OpenRunDomains(data, network->engine().threads()));
+  return std::unique_ptr<TrainedRun>(
+      new TrainedRun(std::move(network), std::move(domains)));
 }
 
 absl::StatusOr<DomainDataset> TrainedRun::OpenTest(

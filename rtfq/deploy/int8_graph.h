@@ -1,0 +1,82 @@
+// One subnet of a bundle, ready to run: the edge half.
+#ifndef RTFQ_DEPLOY_INT8_GRAPH_H_
+#define RTFQ_DEPLOY_INT8_GRAPH_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "rtfq/core/engine.h"
+#include "rtfq/core/tensor.h"
+#include "rtfq/deploy/bundle.h"
+#include "rtfq/ops/conv2d_int8.h"
+#include "rtfq/ops/requantize.h"
+
+namespace rtfq {
+
+// Integer convolutions between folded batch norms (ops/requantize.h); the
+// residual stream is f32, as in training. The logits are, bit for bit, those of
+// Supernet::Forward() in Mode::kInference, on every instruction set and number
+// of threads. Links no backward pass, no trainer, no supernet. Immutable, so
+// any number of threads may run it at once.
+class Int8Graph {
+ public:
+  // Unpacks the subnet's codes and compiles its convolutions for `batch` images
+  // at once. kNotFound naming the subnets there are, kInvalidArgument for a bad
+  // batch, kDataLoss for damaged sections or scales that are not finite; errors
+  // of Conv2dInt8Plan::Create(). `engine` must outlive the graph.
+  static absl::StatusOr<std::unique_ptr<Int8Graph>> Create(
+      const Engine& engine, std::shared_ptr<const Bundle> bundle,
+      const std::string& subnet, int64_t batch);
+
+  // images [batch,S,S,3], normalised -> logits [batch, classes]. Where S is not
+  // the subnet's resolution they are resized to it (ops/resize_bilinear.h).
+  Tensor Forward(const Tensor& images) const;
+
+  const BundleSubnet& subnet() const { return *subnet_; }
+  int64_t batch() const { return batch_; }
+  // Of the weights as the kernels want them.
+  int64_t packed_bytes() const;
+  // What each convolution is computed with, a line each.
+  std::string Description() const;
+
+ private:
+  struct Convolution {
+    std::unique_ptr<ops::Conv2dInt8Plan> plan;
+    ops::Conv2dInt8Plan::PackedWeights weights;
+    ops::ChannelAffine affine;
+    float input_step = 1;
+  };
+  Int8Graph(const Engine& engine, std::shared_ptr<const Bundle> bundle,
+            const BundleSubnet* subnet, int64_t batch)
+      : engine_(engine),
+        bundle_(std::move(bundle)),
+        subnet_(subnet),
+        batch_(batch) {}
+
+  absl::Status Compile();
+  absl::Status AddConvolution(int index, int64_t in_channels, int64_t in_size);
+
+  const BundleGraph& graph() const { return bundle_->header().graph(); }
+  // Exact sums, in memory that their scaled values may take.
+  Tensor Sums(int index, const TensorOf<uint8_t>& codes) const;
+  TensorOf<uint8_t> Quantized(const Tensor& x, float step, BitWidth bits) const;
+  Tensor AtResolution(const Tensor& images) const;
+  Tensor Stem(const Tensor& images) const;
+  // `codes` are the block's input and become those of the next one, unless it
+  // is the last.
+  Tensor Block(int index, const Tensor& x, TensorOf<uint8_t>& codes) const;
+
+  const Engine& engine_;
+  const std::shared_ptr<const Bundle> bundle_;
+  const BundleSubnet* const subnet_;
+  const int64_t batch_;
+  std::vector<Convolution> convolutions_;
+  TensorOf<int8_t> classifier_codes_;  // [K,F]
+};
+
+}  // namespace rtfq
+
+#endif  // RTFQ_DEPLOY_INT8_GRAPH_H_

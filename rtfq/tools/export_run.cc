@@ -1,0 +1,172 @@
+#include "rtfq/tools/export_run.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <system_error>
+
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "google/protobuf/text_format.h"
+#include "rtfq/core/sha256.h"
+#include "rtfq/core/status_macros.h"
+#include "rtfq/data/transforms.h"
+#include "rtfq/deploy/bundle_layout.h"
+#include "rtfq/deploy/bundle_writer.h"
+#include "rtfq/deploy/freeze.h"
+#include "rtfq/eval/cost_model.h"
+#include "rtfq/eval/report_builder.h"
+#include "rtfq/tools/calibration_file.h"
+#include "rtfq/tools/evaluate_run.h"
+#include "rtfq/tools/trained_network.h"
+#include "rtfq/train/train_config.h"
+
+namespace rtfq {
+namespace {
+
+absl::StatusOr<std::vector<SubnetConfig>> Choose(
+    const std::vector<SubnetConfig>& subnets,
+    const std::vector<std::string>& bits, const SearchSpace& space) {
+  std::set<BitWidth> wanted;
+  for (const std::string& text : bits) {
+    int value = 0;
+    if (!absl::SimpleAtoi(text, &value) || !IsBitWidth(value)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--bits=", text, "; numbers are wanted, as in 8,4"));
+    }
+    wanted.insert(static_cast<BitWidth>(value));
+  }
+  std::vector<SubnetConfig> chosen;
+  for (const SubnetConfig& subnet : subnets) {
+    if (wanted.empty() || wanted.count(subnet.bits) > 0) {
+      chosen.push_back(subnet);
+    }
+  }
+  if (chosen.empty()) {
+    std::string trained;
+    for (const BitWidth b : space.bit_widths()) {
+      absl::StrAppend(&trained, trained.empty() ? "" : ", ", BitsOf(b));
+    }
+    return absl::InvalidArgumentError(absl::StrCat(
+        "no subnet has such bits; the run was trained with ", trained));
+  }
+  return chosen;
+}
+
+void FillPreprocessing(const TransformOptions& transform,
+                       BundlePreprocessing& preprocessing) {
+  preprocessing.set_resize(transform.resize);
+  preprocessing.set_crop(transform.crop);
+  for (int i = 0; i < 3; ++i) {
+    preprocessing.add_mean(transform.mean[i]);
+    preprocessing.add_std(transform.std[i]);
+  }
+}
+
+void FillProvenance(const TrainedNetwork& network, const Calibration& measured,
+                    const EvaluationReport& report,
+                    BundleProvenance& provenance) {
+  const RunFiles& files = network.files();
+  provenance.set_network(report.facts().network());
+  provenance.set_source(files.data.source().name());
+  provenance.set_target(files.data.target().name());
+  provenance.set_step(network.step());
+  std::string config;
+  google::protobuf::TextFormat::PrintToString(files.config, &config);
+  provenance.set_config(config);
+  provenance.set_manifest_sha256(
+      Sha256Hex(absl::StrCat(files.data.source().manifest_sha256(), " ",
+                             files.data.target().manifest_sha256())));
+  provenance.set_train_commit(files.environment.commit());
+  provenance.set_calibration(absl::StrCat(
+      "at most ", measured.batches, " batches of ", measured.batch_size, " ",
+      NameOf(measured.domain), " images"));
+}
+
+void FillScores(const Supernet& supernet, const EvaluationReport& report,
+                const SubnetConfig& config, BundleScores& scores) {
+  scores.set_macs(Macs(supernet.spec(), config));
+  scores.set_bit_ops(BitOps(supernet.spec(), config));
+  scores.set_weight_bytes(WeightBytes(supernet.spec(), config));
+  const SubnetRow* row = FindSubnet(report, config.ToString());
+  if (row == nullptr) return;
+  if (row->has_target_accuracy()) {
+    scores.set_target_accuracy(row->target_accuracy());
+  }
+  if (row->has_source_accuracy()) {
+    scores.set_source_accuracy(row->source_accuracy());
+  }
+  if (row->has_im_score()) scores.set_im_score(row->im_score());
+}
+
+double Megabytes(int64_t bytes) { return static_cast<double>(bytes) / 1e6; }
+
+std::string Describe(const std::string& path, const BundleHeader& header,
+                     const Supernet& supernet, int64_t file_bytes) {
+  int64_t numbers = 0;
+  for (const SlimmableConv2d* conv : supernet.convolutions()) {
+    numbers += conv->weight().value.count();
+  }
+  numbers += supernet.classifier().weight().value.count();
+  std::string text = absl::StrFormat(
+      "%s: %d subnets, %.2f MB\n  weights as f32 %10.2f MB\n", path,
+      header.subnets_size(), Megabytes(file_bytes), Megabytes(numbers * 4));
+  int64_t affine = 0;
+  for (const BundleSubnet& subnet : header.subnets()) {
+    affine += header.sections(subnet.affine_section()).size();
+  }
+  absl::StrAppendFormat(
+      &text, "  stem, classifier %8.2f MB, 8 bits\n",
+      Megabytes(header.sections(header.outer_section()).size()));
+  for (const BundleWeights& weights : header.weights()) {
+    absl::StrAppendFormat(&text, "  weights, %d bits %8.2f MB\n",
+                          weights.bits(),
+                          Megabytes(header.sections(weights.section()).size()));
+  }
+  absl::StrAppendFormat(&text, "  scales, biases %10.2f MB, all subnets\n",
+                        Megabytes(affine));
+  return text;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ExportRun(const ExportOptions& options) {
+  std::error_code ignored;
+  if (std::filesystem::exists(options.out, ignored)) {
+    return absl::AlreadyExistsError(
+        absl::StrCat(options.out, " exists already; choose another name"));
+  }
+  RTFQ_ASSIGN_OR_RETURN(
+      const std::unique_ptr<TrainedNetwork> network,
+      TrainedNetwork::Load(options.folder, /*threads=*/0, options.subnets));
+  Supernet& supernet = network->supernet();
+  RTFQ_ASSIGN_OR_RETURN(
+      const std::vector<SubnetConfig> subnets,
+      Choose(network->subnets(), options.bits, supernet.space()));
+  RTFQ_ASSIGN_OR_RETURN(
+      const Calibration measured,
+      RestoreCalibration(CalibrationPath(network->directory()), network->step(),
+                         subnets, supernet));
+  RTFQ_ASSIGN_OR_RETURN(const EvaluationReport report,
+                        ReadReport(options.folder));
+  BundleWriter writer;
+  RTFQ_RETURN_IF_ERROR(Freeze(subnets, measured.domain, supernet, writer));
+  BundleHeader& header = writer.header();
+  *header.mutable_class_names() = network->files().data.class_names();
+  FillPreprocessing(TransformOptionsOf(network->files().config),
+                    *header.mutable_preprocessing());
+  FillProvenance(*network, measured, report, *header.mutable_provenance());
+  for (size_t i = 0; i < subnets.size(); ++i) {
+    FillScores(supernet, report, subnets[i],
+               *header.mutable_subnets(static_cast<int>(i))->mutable_scores());
+  }
+  RTFQ_RETURN_IF_ERROR(writer.WriteAtomically(options.out));
+  return Describe(
+      options.out, header, supernet,
+      static_cast<int64_t>(std::filesystem::file_size(options.out, ignored)));
+}
+
+}  // namespace rtfq

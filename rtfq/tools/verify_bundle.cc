@@ -1,0 +1,171 @@
+#include "rtfq/tools/verify_bundle.h"
+
+#include <filesystem>
+#include <memory>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "rtfq/core/status_macros.h"
+#include "rtfq/data/dataset.h"
+#include "rtfq/data/sequential_loader.h"
+#include "rtfq/deploy/bundle.h"
+#include "rtfq/deploy/int8_graph.h"
+#include "rtfq/ops/images_at.h"
+#include "rtfq/tools/calibration_file.h"
+#include "rtfq/tools/trained_network.h"
+#include "rtfq/train/train_config.h"
+
+namespace rtfq {
+namespace {
+
+// Every image below a folder, labels unknown.
+absl::StatusOr<DomainDataset> OpenImages(const VerifyOptions& options,
+                                         const RunFiles& files) {
+  if (options.images.empty()) {
+    const RunData::Domain& target = files.data.target();
+    return OpenDomain(
+        target.root(), target.name(),
+        {files.data.class_names().begin(), files.data.class_names().end()});
+  }
+  const std::filesystem::path folder =
+      std::filesystem::path(options.images + "/").parent_path();
+  return OpenDomain(folder.parent_path(), folder.filename());
+}
+
+// Most images, spread over the whole set: sorted by class, the first would be
+// of one class.
+DomainDataset Some(DomainDataset dataset, int64_t most) {
+  const auto count = static_cast<int64_t>(dataset.images.size());
+  if (count <= most) return dataset;
+  std::vector<ImageRecord> some;
+  for (int64_t i = 0; i < most; ++i) {
+    some.push_back(dataset.images[static_cast<size_t>(i * count / most)]);
+  }
+  dataset.images = std::move(some);
+  return dataset;
+}
+
+// The run that is verified against, with the statistics it was judged with.
+class Reference {
+ public:
+  static absl::StatusOr<Reference> Load(const VerifyOptions& options,
+                                        const Bundle& bundle) {
+    std::vector<std::string> names = options.subnets;
+    if (names.empty()) {
+      for (const auto& subnet : bundle.header().subnets()) {
+        names.push_back(subnet.name());
+      }
+    }
+    Reference reference;
+    RTFQ_ASSIGN_OR_RETURN(
+        reference.network_,
+        TrainedNetwork::Load(options.folder, static_cast<int>(options.threads),
+                             names));
+    TrainedNetwork& network = *reference.network_;
+    if (bundle.header().provenance().step() != network.step()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(bundle.path(), ": was exported at step ",
+                       bundle.header().provenance().step(), " of a run; ",
+                       options.folder, " stands at ", network.step()));
+    }
+    RTFQ_ASSIGN_OR_RETURN(
+        const Calibration measured,
+        RestoreCalibration(CalibrationPath(network.directory()), network.step(),
+                           network.subnets(), network.supernet()));
+    reference.domain_ = measured.domain;
+    return reference;
+  }
+
+  TrainedNetwork& network() { return *network_; }
+
+  absl::StatusOr<Tensor> Logits(const SubnetConfig& subnet,
+                                const Tensor& images, Precision precision) {
+    Supernet& net = network_->supernet();
+    RTFQ_RETURN_IF_ERROR(net.Prepare(subnet, images.shape()[0], precision));
+    Supernet::Saved saved;
+    return net.Forward(images,
+                       {.subnet = subnet,
+                        .domain = domain_,
+                        .mode = Mode::kInference,
+                        .precision = precision},
+                       saved);
+  }
+
+ private:
+  std::unique_ptr<TrainedNetwork> network_;
+  Domain domain_ = Domain::kTarget;
+};
+
+absl::Status VerifySubnet(const SubnetConfig& subnet,
+                          const std::shared_ptr<const Bundle>& bundle,
+                          const SequentialLoader& loader, bool with_oracle,
+                          Reference& reference, VerifiedSubnet& result) {
+  const Engine& engine = reference.network().engine();
+  result.name = subnet.ToString();
+  std::unique_ptr<Int8Graph> graph;
+  for (int64_t i = 0; i < loader.num_batches(); ++i) {
+    RTFQ_ASSIGN_OR_RETURN(const ImageBatch batch, loader.BatchAt(i));
+    const int64_t count = batch.images.shape()[0];
+    if (graph == nullptr || graph->batch() != count) {
+      RTFQ_ASSIGN_OR_RETURN(
+          graph, Int8Graph::Create(engine, bundle, result.name, count));
+    }
+    ops::ImagesAt images(engine.threads(), batch.images);
+    const Tensor& x = images.Resolution(subnet.resolution);
+    // From the crop: the graph's own resizing is verified, too.
+    const Tensor deployed = graph->Forward(batch.images);
+    RTFQ_ASSIGN_OR_RETURN(const Tensor evaluated,
+                          reference.Logits(subnet, x, Precision::kInteger));
+    result.evaluation.Add(evaluated, deployed);
+    if (!with_oracle) continue;
+    RTFQ_ASSIGN_OR_RETURN(const Tensor oracle,
+                          reference.Logits(subnet, x, Precision::kFloat));
+    result.oracle.Add(oracle, deployed);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Certificate> VerifyBundle(const VerifyOptions& options,
+                                         Progress& progress) {
+  if (options.most_images < 1 || options.batch_size < 1) {
+    return absl::InvalidArgumentError(
+        "--most_images and --batch_size must be at least 1");
+  }
+  RTFQ_ASSIGN_OR_RETURN(std::unique_ptr<Bundle> opened,
+                        Bundle::Open(options.bundle));
+  const std::shared_ptr<const Bundle> bundle = std::move(opened);
+  RTFQ_RETURN_IF_ERROR(bundle->VerifyAll());
+  RTFQ_ASSIGN_OR_RETURN(Reference reference, Reference::Load(options, *bundle));
+  TrainedNetwork& network = reference.network();
+  RTFQ_ASSIGN_OR_RETURN(DomainDataset images,
+                        OpenImages(options, network.files()));
+  RTFQ_ASSIGN_OR_RETURN(
+      const auto loader,
+      SequentialLoader::Create(Some(std::move(images), options.most_images),
+                               TransformOptionsOf(network.files().config),
+                               static_cast<int>(options.batch_size),
+                               network.engine().threads()));
+  Certificate certificate = {
+      .bundle = options.bundle,
+      .run = options.folder,
+      .images = static_cast<int64_t>(loader->dataset().images.size()),
+      .engine = network.engine().Description(),
+      .with_oracle = options.with_oracle,
+      .subnets = {}};
+  const auto count = static_cast<int64_t>(network.subnets().size());
+  for (const SubnetConfig& subnet : network.subnets()) {
+    VerifiedSubnet result;
+    RTFQ_RETURN_IF_ERROR(VerifySubnet(subnet, bundle, *loader,
+                                      options.with_oracle, reference, result));
+    certificate.subnets.push_back(std::move(result));
+    progress.Update("verifying",
+                    static_cast<int64_t>(certificate.subnets.size()), count,
+                    certificate.images, "");
+  }
+  return certificate;
+}
+
+}  // namespace rtfq
