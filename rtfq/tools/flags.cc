@@ -6,8 +6,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "rtfq/core/nearest_names.h"
 #include "rtfq/core/status_macros.h"
-#include "rtfq/train/nearest_names.h"
 
 namespace rtfq {
 namespace {

@@ -16,8 +16,8 @@
 #include "google/protobuf/text_format.h"
 #include "rtfq/core/check.h"
 #include "rtfq/core/file.h"
+#include "rtfq/core/nearest_names.h"
 #include "rtfq/core/status_macros.h"
-#include "rtfq/train/nearest_names.h"
 
 namespace rtfq {
 namespace {

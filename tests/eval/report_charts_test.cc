@@ -1,6 +1,7 @@
 #include "rtfq/eval/report_charts.h"
 
 #include <cmath>
+#include <vector>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -91,7 +92,8 @@ TEST(ReportChartsTest, LongCurvesBecomeMeansOfNeighbours) {
 TEST(ReportChartsTest, SmoothingKeepsAStraightLineStraight) {
   EvaluationReport report;
   for (int step = 0; step < 200; ++step) AddLoss("x", step, 2.0 * step, report);
-  for (const ChartPoint& point : LossCharts(report)[0].series[0].line) {
+  const std::vector<Chart> charts = LossCharts(report);
+  for (const ChartPoint& point : charts[0].series[0].line) {
     EXPECT_DOUBLE_EQ(point.y, 2 * point.x);
   }
 }

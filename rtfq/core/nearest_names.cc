@@ -1,4 +1,4 @@
-#include "rtfq/train/nearest_names.h"
+#include "rtfq/core/nearest_names.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,6 +1,6 @@
 // Suggestions for a word that was mistyped.
-#ifndef RTFQ_TRAIN_NEAREST_NAMES_H_
-#define RTFQ_TRAIN_NEAREST_NAMES_H_
+#ifndef RTFQ_CORE_NEAREST_NAMES_H_
+#define RTFQ_CORE_NEAREST_NAMES_H_
 
 #include <string>
 #include <string_view>
@@ -19,4 +19,4 @@ std::string NearestFirst(std::vector<std::string> names,
 
 }  // namespace rtfq
 
-#endif  // RTFQ_TRAIN_NEAREST_NAMES_H_
+#endif  // RTFQ_CORE_NEAREST_NAMES_H_
