@@ -76,7 +76,10 @@ def rtfq_cc_test(name, copts = [], deps = [], size = "small", **kwargs):
         size = size,
         copts = _copts() + copts,
         linkstatic = True,
-        deps = deps + ["@com_google_googletest//:gtest_main"],
+        deps = deps + [
+            "//tests/testing:tsan_suppressions",
+            "@com_google_googletest//:gtest_main",
+        ],
         **kwargs
     )
 

@@ -84,7 +84,7 @@ void NoteBits(const Bundle& bundle, DeviceProfile& profile) {
   if (compared == 0) return;
   profile.add_notes(absl::StrFormat(
       "fewer bits: %d of %d measurements with fewer than 8 bits are not faster "
-      "than the same network with 8; they save bytes, not multiplies",
+      "than the same network with 8; there they save bytes, not time",
       slower, compared));
 }
 

@@ -43,11 +43,11 @@ void LogitComparison::Add(const Tensor& reference, const Tensor& deployed) {
   }
 }
 
-bool Certificate::holds() const {
-  return std::all_of(subnets.begin(), subnets.end(),
-                     [](const VerifiedSubnet& subnet) {
-                       return subnet.evaluation.differing_images == 0;
-                     });
+int Certificate::equal_subnets() const {
+  return static_cast<int>(std::count_if(
+      subnets.begin(), subnets.end(), [](const VerifiedSubnet& subnet) {
+        return subnet.evaluation.differing_images == 0;
+      }));
 }
 
 std::string Certificate::ToJson() const {
@@ -71,10 +71,8 @@ std::string Certificate::ToText() const {
       with_oracle ? "against f32: images differ, top-1 flips, largest |logit "
                     "difference|"
                   : "");
-  int64_t equal = 0;
   for (const VerifiedSubnet& subnet : subnets) {
     const bool same = subnet.evaluation.differing_images == 0;
-    equal += same;
     absl::StrAppendFormat(
         &text, "%-14s  %-20s", subnet.name,
         same ? "bit for bit"
@@ -89,8 +87,8 @@ std::string Certificate::ToText() const {
     }
     text += "\n";
   }
-  absl::StrAppendFormat(&text, "%d of %d subnets equal bit for bit\n", equal,
-                        subnets.size());
+  absl::StrAppendFormat(&text, "%d of %d subnets equal bit for bit\n",
+                        equal_subnets(), subnets.size());
   return text;
 }
 

@@ -4,25 +4,30 @@
 #include <cstdio>
 #include <string>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "rtfq/core/cpu_features.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/data/synthetic_domains.h"
 #include "rtfq/eval/report.h"
 #include "rtfq/tools/experiment.h"
+#include "rtfq/tools/export_run.h"
 #include "rtfq/tools/flags.h"
 #include "rtfq/tools/paths.h"
 #include "rtfq/tools/recipes.h"
 #include "rtfq/tools/stop_signal.h"
 #include "rtfq/tools/train_flags.h"
+#include "rtfq/tools/verify_bundle.h"
 
 namespace rtfq {
 namespace {
 
 constexpr char kUsage[] =
     R"(Makes two small image domains, trains on source alone and with RTF-Q,
-judges 48 subnets of each and writes a report. Called again it shows what is
-there, or goes on where it was stopped; another --run is another demo.
+judges 48 subnets of each, writes a report, exports the adapted network to one
+file and verifies it. Called again it shows what is there, or goes on where it
+was stopped; another --run is another demo.
 
   bazel run //:demo
   bazel run //:demo -- --run=runs/demo --set=seed=2
@@ -56,6 +61,22 @@ absl::StatusOr<Comparison> RunDemo(TrainFlags& values, Progress& progress,
   return RunComparison(run, evaluate, StopRequested, progress);
 }
 
+// The adapted network as <run>/demo.rtfq, compared with itself.
+absl::StatusOr<Certificate> Deploy(const std::string& run, Progress& progress) {
+  const std::string bundle = UserPath(run) + "/demo.rtfq";
+  const std::string adapted = UserPath(run) + "/adapted";
+  const absl::StatusOr<std::string> exported =
+      ExportRun({.folder = adapted, .out = bundle, .subnets = {}, .bits = {}});
+  if (!absl::IsAlreadyExists(exported.status())) {
+    RTFQ_RETURN_IF_ERROR(exported.status());
+  }
+  VerifyOptions verify;
+  verify.bundle = bundle;
+  verify.folder = adapted;
+  verify.with_oracle = false;
+  return VerifyBundle(verify, progress);
+}
+
 absl::Status Main(int argc, char** argv) {
   TrainFlags values;
   values.run = "~/.cache/rtfq/demo";
@@ -74,9 +95,18 @@ absl::Status Main(int argc, char** argv) {
   Progress progress(style, stderr, SteadyClock());
   RTFQ_ASSIGN_OR_RETURN(const Comparison result,
                         RunDemo(values, progress, {argv, argv + argc}));
+  RTFQ_ASSIGN_OR_RETURN(const Certificate certificate,
+                        Deploy(values.run, progress));
+  progress.Finish();
   std::printf("%s\nreport: %s/adapted/report.html\n",
               ToText(result.adapted).c_str(), UserPath(values.run).c_str());
-  return absl::OkStatus();
+  std::printf(
+      "deployed: %s: %d of %d subnets give, bit for bit, the logits "
+      "they were judged by\n",
+      certificate.bundle.c_str(), certificate.equal_subnets(),
+      static_cast<int>(certificate.subnets.size()));
+  if (certificate.holds()) return absl::OkStatus();
+  return absl::DataLossError(certificate.ToText());
 }
 
 }  // namespace

@@ -112,21 +112,21 @@ std::string Describe(const std::string& path, const BundleHeader& header,
   }
   numbers += supernet.classifier().weight().value.count();
   std::string text = absl::StrFormat(
-      "%s: %d subnets, %.2f MB\n  weights as f32 %10.2f MB\n", path,
+      "%s: %d subnets, %.2f MB\n  weights as f32    %8.2f MB\n", path,
       header.subnets_size(), Megabytes(file_bytes), Megabytes(numbers * 4));
   int64_t affine = 0;
   for (const BundleSubnet& subnet : header.subnets()) {
     affine += header.sections(subnet.affine_section()).size();
   }
   absl::StrAppendFormat(
-      &text, "  stem, classifier %8.2f MB, 8 bits\n",
+      &text, "  stem, classifier  %8.2f MB, 8 bits\n",
       Megabytes(header.sections(header.outer_section()).size()));
   for (const BundleWeights& weights : header.weights()) {
-    absl::StrAppendFormat(&text, "  weights, %d bits %8.2f MB\n",
+    absl::StrAppendFormat(&text, "  weights, %d bits   %8.2f MB\n",
                           weights.bits(),
                           Megabytes(header.sections(weights.section()).size()));
   }
-  absl::StrAppendFormat(&text, "  scales, biases %10.2f MB, all subnets\n",
+  absl::StrAppendFormat(&text, "  scales, biases    %8.2f MB, all subnets\n",
                         Megabytes(affine));
   return text;
 }

@@ -1,8 +1,8 @@
 #include "rtfq/eval/report_charts.h"
 
 #include <cmath>
-#include <vector>
 #include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

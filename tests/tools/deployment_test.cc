@@ -1,0 +1,183 @@
+// From a trained and judged run to its bundle, through the libraries behind
+// export, verify and classify.
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "rtfq/data/synthetic_domains.h"
+#include "rtfq/deploy/bundle.h"
+#include "rtfq/tools/classify_images.h"
+#include "rtfq/tools/evaluate_run.h"
+#include "rtfq/tools/experiment.h"
+#include "rtfq/tools/export_run.h"
+#include "rtfq/tools/verify_bundle.h"
+#include "rtfq/train/text_config.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/tools/small_run.h"
+
+namespace rtfq {
+namespace {
+
+using test::IsOk;
+using test::StatusIs;
+using ::testing::HasSubstr;
+
+class DeploymentTest : public test::SmallRun {
+ protected:
+  void SetUp() override {
+    SmallRun::SetUp();
+    NewRun run;
+    run.folder = Path("run");
+    ASSERT_THAT(ReadTextProto(Path("config.textproto"), run.config), IsOk());
+    ASSERT_THAT(ReadTextProto(Path("machine.textproto"), run.machine), IsOk());
+    run.data.mutable_source()->set_root(Path("data"));
+    run.data.mutable_source()->set_name(kCleanDomain);
+    run.data.mutable_target()->set_root(Path("data"));
+    run.data.mutable_target()->set_name(kShiftedDomain);
+    EvaluateOptions evaluate;
+    evaluate.calibration_batches = 2;
+    evaluate.batch_size = 8;
+    evaluate.measure_latency = false;
+    ASSERT_THAT(RunComparison(
+                    run, evaluate, [] { return false; }, progress_),
+                IsOk());
+  }
+
+  ExportOptions Export(const std::string& name) const {
+    return {.folder = Path("run/adapted"),
+            .out = Path(name),
+            .subnets = {},
+            .bits = {}};
+  }
+  VerifyOptions Verify(const std::string& bundle) const {
+    VerifyOptions options;
+    options.bundle = Path(bundle);
+    options.folder = Path("run/adapted");
+    options.batch_size = 5;
+    return options;
+  }
+
+  Progress progress_{ProgressStyle::kNone, stderr, SteadyClock()};
+};
+
+TEST_F(DeploymentTest, WhatWasTrainedIsWhatRuns) {
+  const auto exported = ExportRun(Export("all.rtfq"));
+  ASSERT_THAT(exported, IsOk());
+  EXPECT_THAT(*exported, HasSubstr("8 subnets"));
+  const auto certificate = VerifyBundle(Verify("all.rtfq"), progress_);
+  ASSERT_THAT(certificate, IsOk());
+  EXPECT_TRUE(certificate->holds()) << certificate->ToText();
+  EXPECT_EQ(certificate->subnets.size(), 8u);
+  EXPECT_GT(certificate->images, 10);
+  EXPECT_THAT(certificate->ToJson(), HasSubstr("\"holds\": true"));
+
+  // Another folder of images, and fewer of them.
+  VerifyOptions few = Verify("all.rtfq");
+  few.images = Path("data") + "/" + kCleanDomain;
+  few.most_images = 7;
+  few.subnets = {"r12-w60-q4"};
+  const auto second = VerifyBundle(few, progress_);
+  ASSERT_THAT(second, IsOk());
+  EXPECT_EQ(second->images, 7);
+  EXPECT_TRUE(second->holds());
+}
+
+TEST_F(DeploymentTest, ScoresAndProvenanceComeAlong) {
+  ASSERT_THAT(ExportRun(Export("all.rtfq")), IsOk());
+  const auto bundle = Bundle::Open(Path("all.rtfq"));
+  ASSERT_THAT(bundle, IsOk());
+  const auto report = ReadReport(Path("run/adapted"));
+  ASSERT_THAT(report, IsOk());
+  const BundleHeader& header = (*bundle)->header();
+  for (int i = 0; i < header.subnets_size(); ++i) {
+    EXPECT_EQ(header.subnets(i).name(), report->subnets(i).subnet());
+    EXPECT_EQ(header.subnets(i).scores().target_accuracy(),
+              report->subnets(i).target_accuracy());
+    EXPECT_EQ(header.subnets(i).scores().macs(), report->subnets(i).macs());
+    EXPECT_TRUE(header.subnets(i).scores().has_im_score());
+  }
+  EXPECT_EQ(header.provenance().step(), kSteps);
+  EXPECT_EQ(header.provenance().target(), kShiftedDomain);
+  EXPECT_THAT(header.provenance().config(), HasSubstr("family: TINY"));
+  EXPECT_EQ(header.class_names_size(), report->class_names_size());
+}
+
+TEST_F(DeploymentTest, APartIsSmaller) {
+  ASSERT_THAT(ExportRun(Export("all.rtfq")), IsOk());
+  ExportOptions four = Export("four.rtfq");
+  four.bits = {"4"};
+  ASSERT_THAT(ExportRun(four), IsOk());
+  ExportOptions one = Export("one.rtfq");
+  one.subnets = {"r12-w60-q4"};
+  ASSERT_THAT(ExportRun(one), IsOk());
+  const auto size = [&](const char* name) {
+    return std::filesystem::file_size(Path(name));
+  };
+  EXPECT_LT(size("one.rtfq"), size("four.rtfq"));
+  EXPECT_LT(size("four.rtfq"), size("all.rtfq"));
+  const auto certificate = VerifyBundle(Verify("one.rtfq"), progress_);
+  ASSERT_THAT(certificate, IsOk());
+  EXPECT_TRUE(certificate->holds());
+  EXPECT_EQ(certificate->subnets.size(), 1u);
+}
+
+TEST_F(DeploymentTest, SaysWhatIsMissing) {
+  ASSERT_THAT(ExportRun(Export("all.rtfq")), IsOk());
+  EXPECT_THAT(ExportRun(Export("all.rtfq")),
+              StatusIs(absl::StatusCode::kAlreadyExists));
+  ExportOptions bits = Export("bits.rtfq");
+  bits.bits = {"6"};
+  EXPECT_THAT(ExportRun(bits), StatusIs(absl::StatusCode::kInvalidArgument,
+                                        HasSubstr("trained with 8, 4")));
+  std::filesystem::remove(Path("run/adapted/calibrated.safetensors"));
+  EXPECT_THAT(ExportRun(Export("more.rtfq")),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("evaluate the run first")));
+  EXPECT_FALSE(std::filesystem::exists(Path("more.rtfq")));
+}
+
+TEST_F(DeploymentTest, OtherStatisticsAreFoundOut) {
+  ASSERT_THAT(ExportRun(Export("all.rtfq")), IsOk());
+  // The run is judged anew, with other statistics.
+  EvaluateOptions again;
+  again.folder = Path("run/adapted");
+  again.calibration_batches = 1;
+  again.batch_size = 4;
+  again.measure_latency = false;
+  ASSERT_THAT(EvaluateRun(again, progress_), IsOk());
+  const auto certificate = VerifyBundle(Verify("all.rtfq"), progress_);
+  ASSERT_THAT(certificate, IsOk());
+  EXPECT_FALSE(certificate->holds());
+  EXPECT_THAT(certificate->ToText(), HasSubstr("NO: "));
+}
+
+TEST_F(DeploymentTest, ClassifiesFilesAndFolders) {
+  ASSERT_THAT(ExportRun(Export("all.rtfq")), IsOk());
+  const std::shared_ptr<const Bundle> bundle =
+      Bundle::Open(Path("all.rtfq")).value();
+  const auto engine = Engine::Create(1).value();
+  const auto predictor = Predictor::Create(*engine, bundle).value();
+  Write("broken.jpg", "no image");
+  const auto paths =
+      FindImages({Path("broken.jpg"), Path("data") + "/" + kShiftedDomain});
+  ASSERT_THAT(paths, IsOk());
+  ASSERT_GT(paths->size(), 10u);
+  const auto images = ClassifyImages(*paths, "r12-w60-q4", 2, *predictor);
+  ASSERT_THAT(images, IsOk());
+  EXPECT_THAT((*images)[0].error, HasSubstr("broken.jpg"));
+  for (size_t i = 1; i < images->size(); ++i) {
+    ASSERT_EQ((*images)[i].top.size(), 2u);
+    EXPECT_GE((*images)[i].top[0].probability, (*images)[i].top[1].probability);
+  }
+  EXPECT_THAT(ToJson((*images)[1], "r12-w60-q4"), HasSubstr("\"subnet\""));
+  EXPECT_THAT(ToText((*images)[0]), HasSubstr("error: "));
+  EXPECT_THAT(FindImages({Path("nowhere")}),
+              StatusIs(absl::StatusCode::kNotFound));
+}
+
+}  // namespace
+}  // namespace rtfq
