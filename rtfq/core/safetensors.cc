@@ -93,6 +93,13 @@ absl::StatusOr<SafetensorsFile> SafetensorsFile::Parse(std::string bytes,
   return file;
 }
 
+SafetensorsFile SafetensorsFile::Of(std::shared_ptr<const std::string> bytes,
+                                    std::string name, Entries entries) {
+  SafetensorsHeader header;
+  header.entries = std::move(entries);
+  return SafetensorsFile(std::move(bytes), std::move(name), std::move(header));
+}
+
 absl::Status SafetensorsFile::VerifyChecksum() const {
   const auto found = metadata().find(kSafetensorsChecksumKey);
   if (found == metadata().end()) {

@@ -45,6 +45,11 @@ class SafetensorsFile {
   using Entries = std::map<std::string, SafetensorsEntry, std::less<>>;
   using Metadata = std::map<std::string, std::string, std::less<>>;
 
+  // Tensors of another format, without metadata. The entries' bytes, shape
+  // times type each, live as long as `bytes` does.
+  static SafetensorsFile Of(std::shared_ptr<const std::string> bytes,
+                            std::string name, Entries entries);
+
   const std::string& name() const { return name_; }
   const Entries& entries() const { return header_.entries; }
   const Metadata& metadata() const { return header_.metadata; }
