@@ -13,9 +13,11 @@ namespace {
 
 constexpr char kUsage[] =
     R"(Checks weights of a ResNet under torchvision's names, tensor by tensor,
-and writes them as f32 with a checksum: what train --init begins with.
+and writes them as f32 with a checksum: what train --init begins with. Reads
+safetensors files and PyTorch's checkpoints (.pth of torch.save, a state dict or
+a dict with one as "state_dict" or "model"), of which nothing is run.
 
-  bazel run //:import_weights -- ~/resnet50.safetensors --out=r50.safetensors
+  bazel run //:import_weights -- ~/resnet50.pth --out=r50.safetensors
   bazel run //:import_weights -- resnet18.safetensors --depth=18 \
     --out=r18.safetensors
 )";
@@ -34,7 +36,7 @@ absl::Status Main(int argc, char** argv) {
   }
   if (words.empty() || out.empty()) {
     return absl::InvalidArgumentError(
-        "which file, and where to? import_weights IN.safetensors "
+        "which file, and where to? import_weights IN.pth "
         "--out=OUT.safetensors");
   }
   RTFQ_ASSIGN_OR_RETURN(

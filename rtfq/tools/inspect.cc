@@ -21,7 +21,7 @@ constexpr char kUsage[] =
   bazel run //:inspect -- dataset ~/data/office31
   bazel run //:inspect -- checkpoint \
     runs/a2w/checkpoints/step-0000000050.safetensors
-  bazel run //:inspect -- weights r50.safetensors
+  bazel run //:inspect -- weights r50.safetensors   # or resnet50.pth
 )";
 
 absl::StatusOr<std::string> Describe(const std::string& kind,

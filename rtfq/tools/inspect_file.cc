@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "rtfq/core/safetensors.h"
 #include "rtfq/core/status_macros.h"
+#include "rtfq/tools/weight_file.h"
 
 namespace rtfq {
 namespace {
@@ -88,8 +89,7 @@ absl::StatusOr<std::string> DescribeCheckpoint(const std::string& path) {
 }
 
 absl::StatusOr<std::string> DescribeWeights(const std::string& path) {
-  RTFQ_ASSIGN_OR_RETURN(const SafetensorsFile file,
-                        SafetensorsFile::Read(path));
+  RTFQ_ASSIGN_OR_RETURN(const SafetensorsFile file, ReadWeightFile(path));
   std::string text = absl::StrCat(path, "\n", Metadata(file));
   Sum all;
   for (const auto& [name, entry] : file.entries()) {

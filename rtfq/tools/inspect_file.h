@@ -1,4 +1,4 @@
-// What a safetensors file holds, for people.
+// What a file of tensors holds, for people.
 #ifndef RTFQ_TOOLS_INSPECT_FILE_H_
 #define RTFQ_TOOLS_INSPECT_FILE_H_
 
@@ -13,8 +13,8 @@ namespace rtfq {
 // the checksum does not hold, kInvalidArgument for another kind of file.
 absl::StatusOr<std::string> DescribeCheckpoint(const std::string& path);
 
-// Any safetensors file: its metadata, and each tensor's type, shape and range.
-// Values that are not finite are counted.
+// Any safetensors file or PyTorch checkpoint: its metadata, and each tensor's
+// type, shape and range. Values that are not finite are counted.
 absl::StatusOr<std::string> DescribeWeights(const std::string& path);
 
 }  // namespace rtfq

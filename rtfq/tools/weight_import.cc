@@ -17,26 +17,10 @@
 #include "rtfq/models/supernet.h"
 #include "rtfq/models/supernet_init.h"
 #include "rtfq/tools/network_depth.h"
+#include "rtfq/tools/weight_file.h"
 
 namespace rtfq {
 namespace {
-
-absl::Status CheckFormat(const std::string& path) {
-  for (const char* pickle : {".pth", ".pt", ".bin", ".ckpt"}) {
-    if (!absl::EndsWith(path, pickle)) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        path,
-        ": a Python pickle is a program and is not run here. Convert it "
-        "where PyTorch is: python3 -c \"import torch, safetensors.torch as s; "
-        "s.save_file(torch.load('",
-        path, "', weights_only=True), 'weights.safetensors')\""));
-  }
-  if (absl::EndsWith(path, ".gz")) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": is compressed; first: gunzip --keep ", path));
-  }
-  return absl::OkStatus();
-}
 
 // As LoadPretrained() will, when a run begins with the file.
 absl::Status CheckAgainstNetwork(const SafetensorsFile& file,
@@ -73,7 +57,6 @@ absl::Status CheckFinite(const std::string& path, const std::string& name,
 
 absl::StatusOr<std::string> ImportWeights(const std::string& in, int64_t depth,
                                           const std::string& out) {
-  RTFQ_RETURN_IF_ERROR(CheckFormat(in));
   RTFQ_ASSIGN_OR_RETURN(const NetworkConfig::Family family,
                         FamilyOfDepth(depth));
   std::error_code ignored;
@@ -81,7 +64,7 @@ absl::StatusOr<std::string> ImportWeights(const std::string& in, int64_t depth,
     return absl::AlreadyExistsError(
         absl::StrCat(out, " exists already; choose another name"));
   }
-  RTFQ_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::Read(in));
+  RTFQ_ASSIGN_OR_RETURN(const SafetensorsFile file, ReadWeightFile(in));
   const SafetensorsEntry* classifier = file.Find("fc.bias");
   if (classifier == nullptr || classifier->shape.size() != 1) {
     return absl::InvalidArgumentError(absl::StrCat(

@@ -31,13 +31,14 @@ inline std::string StorageRef(const std::string& key, int64_t count,
   return "(" + Text("storage") + Name("torch", type) + Text(key) + Text("cpu") +
          Int(count) + "tQ";
 }
-// A tensor over a storage of `count` f32.
+// A tensor over a storage of `count` elements.
 inline std::string TensorCall(const std::string& key, int64_t count,
                               int64_t offset, const std::vector<int64_t>& shape,
-                              const std::vector<int64_t>& strides) {
+                              const std::vector<int64_t>& strides,
+                              const std::string& type = "FloatStorage") {
   return Name("torch._utils", "_rebuild_tensor_v2") + "(" +
-         StorageRef(key, count) + Int(offset) + Ints(shape) + Ints(strides) +
-         "\x89}tR";
+         StorageRef(key, count, type) + Int(offset) + Ints(shape) +
+         Ints(strides) + "\x89}tR";
 }
 // A pickle of a dict of names and values.
 inline std::string Dict(

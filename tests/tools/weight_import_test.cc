@@ -4,12 +4,17 @@
 #include <limits>
 #include <list>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "rtfq/core/file.h"
 #include "rtfq/core/safetensors.h"
 #include "rtfq/models/resnet_spec.h"
+#include "tests/core/torch_bytes.h"
 #include "tests/testing/status_matchers.h"
 
 namespace rtfq {
@@ -86,15 +91,59 @@ TEST_F(WeightImportTest, ValuesMustBeFinite) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out.safetensors"));
 }
 
-TEST_F(WeightImportTest, OtherFormatsAreToldHowToConvert) {
-  const auto error = [&](const char* in, int depth) {
+// The tensors of a safetensors file as DataParallel would have them saved.
+std::string AsCheckpoint(const SafetensorsFile& file) {
+  std::vector<std::pair<std::string, std::string>> items;
+  std::vector<StorageBytes> storages;
+  for (const auto& [name, entry] : file.entries()) {
+    std::vector<int64_t> strides(entry.shape.size(), 1);
+    for (size_t i = strides.size(); i-- > 1;) {
+      strides[i - 1] = strides[i] * entry.shape[i];
+    }
+    const std::string key = absl::StrCat(storages.size());
+    const bool counts = absl::EndsWith(name, ".num_batches_tracked");
+    const int64_t count = counts ? 1 : entry.count();
+    items.emplace_back("module." + name,
+                       counts
+                           ? TensorCall(key, 1, 0, {}, {}, "LongStorage")
+                           : TensorCall(key, count, 0, entry.shape, strides));
+    storages.push_back({key, static_cast<uint64_t>(count),
+                        counts ? Number(7, 8) : std::string(entry.bytes)});
+  }
+  std::string state_dict = Dict(items).substr(2);  // without PROTO
+  state_dict.pop_back();                           // and STOP
+  return TorchLegacy(Dict({{"epoch", Int(90)}, {"state_dict", state_dict}}),
+                     storages);
+}
+
+TEST_F(WeightImportTest, CheckpointsGiveTheSameFile) {
+  const std::string in = WriteResNet18(2), checkpoint = folder_ / "in.pth";
+  ASSERT_THAT(WriteFileAtomically(
+                  checkpoint, AsCheckpoint(SafetensorsFile::Read(in).value())),
+              IsOk());
+  ASSERT_THAT(ImportWeights(in, 18, folder_ / "a"), IsOk());
+  ASSERT_THAT(ImportWeights(checkpoint, 18, folder_ / "b"), IsOk());
+  EXPECT_TRUE(ReadFile(folder_ / "a").value() ==
+              ReadFile(folder_ / "b").value());
+}
+
+TEST_F(WeightImportTest, OtherFilesAreNamed) {
+  const auto error = [&](const std::string& in, int depth) {
     return std::string(
         ImportWeights(in, depth, folder_ / "out").status().message());
   };
-  EXPECT_THAT(error("r50.pth", 50), HasSubstr("safetensors"));
-  EXPECT_THAT(error("r50.safetensors.gz", 50), HasSubstr("gunzip"));
-  EXPECT_THAT(error("r50.safetensors", 51), HasSubstr("18, 34, 50 or 101"));
+  const std::string zipped = folder_ / "r50.safetensors";
+  ASSERT_THAT(WriteFileAtomically(zipped, "\x1f\x8b\x08 and so on"), IsOk());
+  EXPECT_THAT(error(zipped, 50), HasSubstr("gunzip -k " + zipped));
+  EXPECT_THAT(error(zipped, 51), HasSubstr("18, 34, 50 or 101"));
+  const std::string attack = folder_ / "attack.pth";
+  ASSERT_THAT(
+      WriteFileAtomically(
+          attack, TorchZip(Name("os", "system") + Text("id") + "\x85R.", {})),
+      IsOk());
+  EXPECT_THAT(error(attack, 18), HasSubstr("'os.system' is not accepted"));
   EXPECT_THAT(error("/none.safetensors", 50), HasSubstr("/none.safetensors"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
 }
 
 }  // namespace
