@@ -33,6 +33,10 @@ def _copts():
         "//conditions:default": [],
     })
 
+def rtfq_copts():
+    """The options of our own C++, for rules that are made elsewhere."""
+    return _copts()
+
 def rtfq_cc_library(name, copts = [], **kwargs):
     """cc_library with our options. Private unless `visibility` says otherwise.
 

@@ -32,7 +32,7 @@ absl::StatusOr<Pickle> Read(const std::string& stream) {
   return ReadPickle(stream, 0, kGlobals);
 }
 
-// The only value of a pickle.
+// The root of a pickle; its text points into `stream`.
 PickleValue Value(const std::string& stream) {
   const absl::StatusOr<Pickle> pickle = Read(stream);
   EXPECT_THAT(pickle, test::IsOk()) << stream;
@@ -55,7 +55,8 @@ TEST(ReadPickle, Integers) {
   EXPECT_EQ(Value(Raw("\x8a\x01\xff.")).integer, -1);
   EXPECT_EQ(Value(Raw("\x8a\x02\xff\x00.")).integer, 255);
   EXPECT_EQ(Value(Raw("\x8a\x08\0\0\0\0\0\0\0\x80.")).integer, INT64_MIN);
-  const PickleValue longer = Value(Raw("\x8a\x09\1\2\3\4\5\6\7\x08\x09."));
+  const std::string nine = Raw("\x8a\x09\1\2\3\4\5\6\7\x08\x09.");
+  const PickleValue longer = Value(nine);
   EXPECT_EQ(longer.kind, Kind::kLongInt);
   EXPECT_EQ(longer.text, "\1\2\3\4\5\6\7\x08\x09");
 }
