@@ -14,9 +14,9 @@
 namespace rtfq {
 
 // Values, the stack of references to them, its marks and the memo. Each of them
-// is bounded by kMaxPickleValues. Every function fails with kInvalidArgument,
-// changing nothing that matters, where a bound is met or the stack above its
-// last mark has too little or something else.
+// is bounded by kMaxPickleValues. Every function fails with kInvalidArgument
+// where a bound is met, or where the stack above its last mark has too little
+// or something else; what is then left is of no use.
 class PickleStack {
  public:
   // Values that are made once, for the opcodes of one byte that name them.

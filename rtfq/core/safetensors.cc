@@ -26,7 +26,9 @@ absl::Status CheckNotAnotherFormat(std::string_view bytes,
   }
   if (bytes.substr(0, 4) == std::string_view("PK\x03\x04")) {
     return absl::InvalidArgumentError(absl::StrCat(
-        name, ": is a zip archive (as PyTorch's .pth are), not safetensors"));
+        name,
+        ": is a zip archive (as PyTorch's .pth are), not safetensors; "
+        "import_weights makes one of the other"));
   }
   return absl::OkStatus();
 }

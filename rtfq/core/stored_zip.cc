@@ -247,7 +247,11 @@ absl::StatusOr<StoredZip> ReadStoredZip(std::string_view file) {
   StoredZip zip;
   std::vector<Record> records;
   while (reader.left() > 0) {
-    RTFQ_ASSIGN_OR_RETURN(Record record, TakeRecord(reader));
+    absl::StatusOr<Record> taken = TakeRecord(reader);
+    if (!taken.ok()) {
+      return Annotate(taken.status(), "the zip archive's directory");
+    }
+    Record& record = *taken;
     absl::StatusOr<StoredZipEntry> entry = Locate(file, record);
     const std::string where =
         absl::StrCat("zip entry ", QuotedForMessage(record.name));
