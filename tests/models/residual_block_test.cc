@@ -157,7 +157,8 @@ TEST_P(IdentityShortcutTest, MatchesTheSlowBlock) {
   sliced.kernel = 3;
   sliced.padding = 1;
   for (const ConvUnit& unit : block.units()) {
-    ASSERT_TRUE(unit.conv().Prepare(sliced, kN, bits, Precision::kInteger).ok());
+    ASSERT_TRUE(
+        unit.conv().Prepare(sliced, kN, bits, Precision::kInteger).ok());
   }
   const Pass pass = {.subnet = space.Largest(), .domain = Domain::kTarget};
   ResidualBlock::Saved saved;
