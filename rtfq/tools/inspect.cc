@@ -8,6 +8,7 @@
 #include "rtfq/core/parallel.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/tools/flags.h"
+#include "rtfq/tools/inspect_bundle.h"
 #include "rtfq/tools/inspect_dataset.h"
 #include "rtfq/tools/inspect_file.h"
 #include "rtfq/tools/paths.h"
@@ -22,15 +23,18 @@ constexpr char kUsage[] =
   bazel run //:inspect -- checkpoint \
     runs/a2w/checkpoints/step-0000000050.safetensors
   bazel run //:inspect -- weights r50.safetensors   # or resnet50.pth
+  bazel run //:inspect -- bundle a2w.rtfq
 )";
 
 absl::StatusOr<std::string> Describe(const std::string& kind,
                                      const std::string& path, bool check) {
   if (kind == "checkpoint") return DescribeCheckpoint(path);
   if (kind == "weights") return DescribeWeights(path);
+  if (kind == "bundle") return DescribeBundle(path);
   if (kind != "dataset") {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "cannot inspect a '", kind, "'; dataset, checkpoint or weights"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot inspect a '", kind,
+                     "'; dataset, checkpoint, weights or bundle"));
   }
   RTFQ_ASSIGN_OR_RETURN(const int threads, ResolveThreadCount(0));
   const ThreadPool pool(threads);
@@ -49,8 +53,8 @@ absl::Status Main(int argc, char** argv) {
   }
   if (words.size() < 2) {
     return absl::InvalidArgumentError(
-        "what is to be inspected? dataset FOLDER, checkpoint FILE or weights "
-        "FILE");
+        "what is to be inspected? dataset FOLDER, checkpoint FILE, weights "
+        "FILE or bundle FILE");
   }
   RTFQ_ASSIGN_OR_RETURN(const std::string text,
                         Describe(words[0], UserPath(words[1]), check_images));

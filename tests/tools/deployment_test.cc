@@ -14,6 +14,7 @@
 #include "rtfq/tools/evaluate_run.h"
 #include "rtfq/tools/experiment.h"
 #include "rtfq/tools/export_run.h"
+#include "rtfq/tools/inspect_bundle.h"
 #include "rtfq/tools/verify_bundle.h"
 #include "rtfq/train/text_config.h"
 #include "tests/testing/status_matchers.h"
@@ -100,6 +101,10 @@ TEST_F(DeploymentTest, ScoresAndProvenanceComeAlong) {
     EXPECT_EQ(header.subnets(i).scores().macs(), report->subnets(i).macs());
     EXPECT_TRUE(header.subnets(i).scores().has_im_score());
   }
+  const auto described = DescribeBundle(Path("all.rtfq"));
+  ASSERT_THAT(described, IsOk());
+  EXPECT_THAT(*described, HasSubstr("whole; format 1"));
+  EXPECT_THAT(*described, HasSubstr("weights/q4"));
   EXPECT_EQ(header.provenance().step(), kSteps);
   EXPECT_EQ(header.provenance().target(), kShiftedDomain);
   EXPECT_THAT(header.provenance().config(), HasSubstr("family: TINY"));
