@@ -50,7 +50,8 @@ def rtfq_cc_library(name, copts = [], **kwargs):
 def rtfq_cc_binary(name, copts = [], linkopts = [], **kwargs):
     """cc_binary with our options.
 
-    It finds libraries shipped in ../lib beside its own folder.
+    It finds libraries shipped in ../lib beside its own folder, and these theirs
+    (an old-style rpath holds for the whole tree).
 
     Args:
       name: of the program.
@@ -61,7 +62,10 @@ def rtfq_cc_binary(name, copts = [], linkopts = [], **kwargs):
     cc_binary(
         name = name,
         copts = _copts() + copts,
-        linkopts = ["-Wl,-rpath,$$ORIGIN/../lib"] + linkopts,
+        linkopts = [
+            "-Wl,-rpath,$$ORIGIN/../lib",
+            "-Wl,--disable-new-dtags",
+        ] + linkopts,
         **kwargs
     )
 
