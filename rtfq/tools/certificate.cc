@@ -54,6 +54,7 @@ std::string Certificate::ToJson() const {
   Json rows = Json::array();
   for (const VerifiedSubnet& subnet : subnets) {
     Json row = {{"subnet", subnet.name},
+                {"logits_sha256", subnet.logits_sha256},
                 {"evaluation", rtfq::ToJson(subnet.evaluation)}};
     if (with_oracle) row["f32_oracle"] = rtfq::ToJson(subnet.oracle);
     rows.push_back(row);

@@ -23,6 +23,9 @@ struct LogitComparison {
 
 struct VerifiedSubnet {
   std::string name;
+  // Of all deployed logits, f32, in the images' order: equal on machines that
+  // compute the same.
+  std::string logits_sha256;
   // Deployed against the forward pass that the run's accuracies come from:
   // equal bit for bit, or something is broken.
   LogitComparison evaluation;

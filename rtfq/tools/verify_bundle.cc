@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "rtfq/core/sha256.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/data/dataset.h"
 #include "rtfq/data/sequential_loader.h"
@@ -103,6 +104,7 @@ absl::Status VerifySubnet(const SubnetConfig& subnet,
                           Reference& reference, VerifiedSubnet& result) {
   const Engine& engine = reference.network().engine();
   result.name = subnet.ToString();
+  Sha256 hash;
   std::unique_ptr<Int8Graph> graph;
   for (int64_t i = 0; i < loader.num_batches(); ++i) {
     RTFQ_ASSIGN_OR_RETURN(const ImageBatch batch, loader.BatchAt(i));
@@ -115,6 +117,8 @@ absl::Status VerifySubnet(const SubnetConfig& subnet,
     const Tensor& x = images.Resolution(subnet.resolution);
     // From the crop: the graph's own resizing is verified, too.
     const Tensor deployed = graph->Forward(batch.images);
+    hash.Update({reinterpret_cast<const char*>(deployed.data()),
+                 deployed.span().size_bytes()});
     RTFQ_ASSIGN_OR_RETURN(const Tensor evaluated,
                           reference.Logits(subnet, x, Precision::kInteger));
     result.evaluation.Add(evaluated, deployed);
@@ -123,6 +127,7 @@ absl::Status VerifySubnet(const SubnetConfig& subnet,
                           reference.Logits(subnet, x, Precision::kFloat));
     result.oracle.Add(oracle, deployed);
   }
+  result.logits_sha256 = hash.HexDigest();
   return absl::OkStatus();
 }
 

@@ -76,6 +76,14 @@ TEST_F(DeploymentTest, WhatWasTrainedIsWhatRuns) {
   EXPECT_GT(certificate->images, 10);
   EXPECT_THAT(certificate->ToJson(), HasSubstr("\"holds\": true"));
 
+  // The hash is of the logits: the same again, another for another subnet.
+  const auto again = VerifyBundle(Verify("all.rtfq"), progress_);
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->subnets[0].logits_sha256,
+            certificate->subnets[0].logits_sha256);
+  EXPECT_NE(certificate->subnets[0].logits_sha256,
+            certificate->subnets[1].logits_sha256);
+
   // Another folder of images, and fewer of them.
   VerifyOptions few = Verify("all.rtfq");
   few.images = Path("data") + "/" + kCleanDomain;
