@@ -12,83 +12,50 @@
 #include "rtfq/core/check.h"
 #include "rtfq/core/dnnl.h"
 #include "rtfq/core/status_macros.h"
+#include "rtfq/ops/code_parts.h"
 #include "rtfq/ops/conv2d_memory.h"
-#include "rtfq/ops/simd.h"
 
 namespace rtfq::ops {
 namespace {
 
 using dnnl::memory;
 
-// Above it, a u8 x s8 kernel without VNNI may saturate: 2 * 128 * 128 = 2^15.
-constexpr int32_t kLargestExactCode = 128;
-// Unsigned 8-bit codes are cut into halves of four bits, not at 128: so small
-// products let f32 hold the sum of 8,738 of them, all a ResNet-50 needs.
-constexpr int32_t kNibble = 16;
 // f32 holds every integer up to here.
 constexpr int64_t kLargestExactSum = int64_t{1} << 24;
-constexpr int64_t kCopyGrain = 256;     // pixels
-constexpr int64_t kCutGrain = 1 << 16;  // bytes
-constexpr int64_t kAccumulateGrain = 1 << 14;
+constexpr int64_t kPixelGrain = 256;
 
-// Which part of the codes a convolution reads.
-enum class Part { kWhole, kLowNibble, kHighNibble, kPositive, kNegative };
+// A 1x1 convolution that skips pixels reads only those it does not skip, so it
+// is one without stride on fewer pixels. It must be: oneDNN 3.7's AVX2 kernel
+// gathers the pixels of each thread in whole vectors, and where the channels
+// are no multiple of 16 writes into the next thread's.
+bool SkipsPixels(const Conv2dGeometry& g) {
+  return g.kernel == 1 && g.padding == 0 && g.stride > 1;
+}
 
-// The part of each code as an unsigned byte of at most 128 (kWhole: as it is).
-RTFQ_MULTIVERSION
-void CutKernel(const uint8_t* __restrict codes, int64_t count, Part part,
-               uint8_t* __restrict out) {
-  switch (part) {
-    case Part::kWhole:
-      for (int64_t i = 0; i < count; ++i) out[i] = codes[i];
-      break;
-    case Part::kLowNibble:
-      for (int64_t i = 0; i < count; ++i) out[i] = codes[i] & (kNibble - 1);
-      break;
-    case Part::kHighNibble:
-      for (int64_t i = 0; i < count; ++i) out[i] = codes[i] / kNibble;
-      break;
-    case Part::kPositive:
-      for (int64_t i = 0; i < count; ++i) {
-        out[i] = codes[i] < 128 ? codes[i] : 0;
-      }
-      break;
-    case Part::kNegative:
-      // 256 less the byte of a negative code is its magnitude.
-      for (int64_t i = 0; i < count; ++i) {
-        out[i] = codes[i] < 128 ? 0 : static_cast<uint8_t>(-codes[i]);
-      }
-      break;
+Conv2dGeometry WithoutSkipping(Conv2dGeometry g) {
+  if (SkipsPixels(g)) {
+    g.in_size = g.out_size();
+    g.stride = 1;
   }
+  return g;
 }
 
-RTFQ_MULTIVERSION
-void AccumulateKernel(const int32_t* __restrict sums, int64_t count,
-                      int32_t factor, int32_t* __restrict acc) {
-  for (int64_t i = 0; i < count; ++i) acc[i] += factor * sums[i];
-}
-
-// What the part's convolution is multiplied with in the sum.
-int32_t FactorOf(Part part) {
-  if (part == Part::kHighNibble) return kNibble;
-  return part == Part::kNegative ? -1 : 1;
-}
-
-int64_t LargestCodeOf(Part part, BitWidth bits, Sign sign) {
-  if (part == Part::kLowNibble || part == Part::kHighNibble) return kNibble - 1;
-  return part == Part::kWhole ? CodesOf(bits, sign).max : kLargestExactCode;
-}
-
-std::vector<Part> PartsFor(BitWidth bits, Sign sign) {
-  if (sign == Sign::kSigned) {
-    // Also with VNNI: oneDNN's s8 x s8 kernels scale the weights down on some
-    // machines, and the stem alone has signed codes.
-    return {Part::kPositive, Part::kNegative};
-  }
-  const bool may_saturate =
-      CodesOf(bits, sign).max > kLargestExactCode && !HasExactU8S8();
-  if (may_saturate) return {Part::kLowNibble, Part::kHighNibble};
-  return {Part::kWhole};
+// The pixels that are not skipped, [N,P,Q,I].
+void GatherPixels(const ThreadPool& threads, const Conv2dGeometry& g,
+                  const uint8_t* x, uint8_t* out) {
+  const int64_t side = g.out_size();
+  const int64_t channels = g.in_channels;
+  threads.For(
+      g.batch * side * side, kPixelGrain, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+          const int64_t row = i / side;  // n * P + p
+          const int64_t from =
+              (row / side * g.in_size + row % side * g.stride) * g.in_size +
+              i % side * g.stride;
+          std::memcpy(out + i * channels, x + from * channels,
+                      static_cast<size_t>(channels));
+        }
+      });
 }
 
 }  // namespace
@@ -133,28 +100,27 @@ absl::StatusOr<std::unique_ptr<Conv2dInt8Plan>> Conv2dInt8Plan::Create(
     Sign sign) {
   RTFQ_RETURN_IF_ERROR(CheckGeometry(geometry));
   RTFQ_CHECK(IsQuantized(bits));
+  const Conv2dGeometry run = WithoutSkipping(geometry);
   auto plan = std::unique_ptr<Conv2dInt8Plan>(
       new Conv2dInt8Plan(engine, geometry, bits, sign));
   auto kernel = std::make_unique<Kernel>();
-  kernel->parts = PartsFor(bits, sign);
+  kernel->parts = PartsFor(bits, sign, HasExactU8S8());
   const int64_t largest_product =
       LargestCodeOf(kernel->parts.front(), bits, sign) *
       -CodesOf(bits, Sign::kSigned).min;
   const int64_t exact_channels = std::max<int64_t>(
-      1,
-      kLargestExactSum / (largest_product * geometry.kernel * geometry.kernel));
+      1, kLargestExactSum / (largest_product * run.kernel * run.kernel));
   RTFQ_RETURN_IF_ERROR(
       CatchDnnl(engine, absl::StrCat("u8 x s8 ", geometry.ToString()), [&] {
-        auto all = std::make_unique<Group>(engine, geometry, 0);
-        if (exact_channels >= geometry.in_channels || all->KeepsIntegers()) {
+        auto all = std::make_unique<Group>(engine, run, 0);
+        if (exact_channels >= run.in_channels || all->KeepsIntegers()) {
           kernel->groups.push_back(std::move(all));
           return;
         }
-        for (int64_t begin = 0; begin < geometry.in_channels;
+        for (int64_t begin = 0; begin < run.in_channels;
              begin += exact_channels) {
-          Conv2dGeometry part = geometry;
-          part.in_channels =
-              std::min(exact_channels, geometry.in_channels - begin);
+          Conv2dGeometry part = run;
+          part.in_channels = std::min(exact_channels, run.in_channels - begin);
           kernel->groups.push_back(
               std::make_unique<Group>(engine, part, begin));
         }
@@ -172,24 +138,6 @@ Conv2dInt8Plan::~Conv2dInt8Plan() = default;
 
 namespace {
 
-// The part of channels [begin, begin + group's) of every pixel.
-void CopyPart(const ThreadPool& threads, View<const uint8_t> x, int64_t begin,
-              int64_t channels, Part part, uint8_t* out) {
-  const int64_t all = x.shape()[3];
-  if (channels == all) {
-    threads.For(x.count(), kCutGrain, [&](int64_t first, int64_t last) {
-      CutKernel(x.data() + first, last - first, part, out + first);
-    });
-    return;
-  }
-  threads.For(x.count() / all, kCopyGrain, [&](int64_t first, int64_t last) {
-    for (int64_t pixel = first; pixel < last; ++pixel) {
-      CutKernel(x.data() + pixel * all + begin, channels, part,
-                out + pixel * channels);
-    }
-  });
-}
-
 void CopyWeights(View<const int8_t> w, int64_t begin, int64_t channels,
                  int8_t* out) {
   const int64_t area = w.shape()[2] * w.shape()[3];
@@ -198,13 +146,6 @@ void CopyWeights(View<const int8_t> w, int64_t begin, int64_t channels,
                 w.data() + (o * w.shape()[1] + begin) * area,
                 static_cast<size_t>(channels * area));
   }
-}
-
-void Accumulate(const ThreadPool& threads, const int32_t* sums, int32_t factor,
-                View<int32_t> acc) {
-  threads.For(acc.count(), kAccumulateGrain, [&](int64_t begin, int64_t end) {
-    AccumulateKernel(sums + begin, end - begin, factor, acc.data() + begin);
-  });
 }
 
 }  // namespace
@@ -251,15 +192,31 @@ void Conv2dInt8Plan::RunGroup(const Group& group, View<const uint8_t> x_codes,
   }
 }
 
+ScratchPool::Block Conv2dInt8Plan::BorrowGathered() const {
+  const bool skips = SkipsPixels(geometry_);
+  return engine_.scratch().Borrow(
+      skips ? WithoutSkipping(geometry_).x_shape().count() : 0);
+}
+
+View<const uint8_t> Conv2dInt8Plan::Gathered(
+    View<const uint8_t> x_codes, const ScratchPool::Block& memory) const {
+  RTFQ_CHECK(x_codes.shape() == geometry_.x_shape() && x_codes.IsDense());
+  if (!SkipsPixels(geometry_)) return x_codes;
+  GatherPixels(engine_.threads(), geometry_, x_codes.data(),
+               memory.as<uint8_t>());
+  return {memory.as<uint8_t>(), WithoutSkipping(geometry_).x_shape()};
+}
+
 void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
                              View<const int8_t> w_codes,
                              View<int32_t> acc) const {
-  RTFQ_CHECK(x_codes.shape() == geometry_.x_shape() && x_codes.IsDense());
   RTFQ_CHECK(acc.shape() == geometry_.y_shape() && acc.IsDense());
+  const auto gathered = BorrowGathered();
+  const View<const uint8_t> x = Gathered(x_codes, gathered);
   for (const auto& group : kernel_->groups) {
     const auto packed = group->pack.Borrow(engine_);
     PackGroup(*group, w_codes, packed.data());
-    RunGroup(*group, x_codes, packed.data(), acc);
+    RunGroup(*group, x, packed.data(), acc);
   }
 }
 
@@ -277,11 +234,12 @@ Conv2dInt8Plan::PackedWeights Conv2dInt8Plan::Pack(
 void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
                              const PackedWeights& weights,
                              View<int32_t> acc) const {
-  RTFQ_CHECK(x_codes.shape() == geometry_.x_shape() && x_codes.IsDense());
   RTFQ_CHECK(acc.shape() == geometry_.y_shape() && acc.IsDense());
   RTFQ_CHECK(weights.groups_.size() == kernel_->groups.size());
+  const auto gathered = BorrowGathered();
+  const View<const uint8_t> x = Gathered(x_codes, gathered);
   for (size_t i = 0; i < kernel_->groups.size(); ++i) {
-    RunGroup(*kernel_->groups[i], x_codes, weights.groups_[i].data(), acc);
+    RunGroup(*kernel_->groups[i], x, weights.groups_[i].data(), acc);
   }
 }
 

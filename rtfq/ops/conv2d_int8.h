@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "rtfq/core/bit_width.h"
 #include "rtfq/core/engine.h"
+#include "rtfq/core/scratch.h"
 #include "rtfq/core/tensor.h"
 #include "rtfq/ops/conv2d_geometry.h"
 
@@ -66,6 +67,10 @@ class Conv2dInt8Plan {
                  BitWidth bits, Sign sign);
   void PackGroup(const Group& group, View<const int8_t> w_codes,
                  void* packed) const;
+  // The pixels that the convolution reads, in `memory` unless it reads all.
+  ScratchPool::Block BorrowGathered() const;
+  View<const uint8_t> Gathered(View<const uint8_t> x_codes,
+                               const ScratchPool::Block& memory) const;
   // Adds the group's sums to `acc`, or sets them when it is the first.
   void RunGroup(const Group& group, View<const uint8_t> x_codes,
                 const void* packed, View<int32_t> acc) const;
