@@ -67,6 +67,9 @@ class Exporter {
   std::string Codes(const std::string& x, int index);
   std::string Codes(const std::string& x, const std::string& name, float step,
                     CodeRange range);
+  // Cuts at the range's ends, times `unit`.
+  std::string Clip(const std::string& x, const std::string& name,
+                   CodeRange range, float unit);
   std::string Weights(const Product& product);
   // codes -> y
   absl::StatusOr<std::string> Convolve(const std::string& codes,
@@ -108,30 +111,32 @@ std::string Exporter::Codes(const std::string& x, int index) {
                subnet_.input_steps(index), RangeOf(index));
 }
 
+std::string Exporter::Clip(const std::string& x, const std::string& name,
+                           CodeRange range, float unit) {
+  return out_.Node(
+      "Clip",
+      {x, out_.Float(name + ".input_min", static_cast<float>(range.min) * unit),
+       out_.Float(name + ".input_max", static_cast<float>(range.max) * unit)},
+      name + ".input_clipped");
+}
+
 std::string Exporter::Codes(const std::string& x, const std::string& name,
                             float step, CodeRange range) {
   const std::string step_name = out_.Float(name + ".input_step", step);
-  const auto limits = [&](float unit) {
-    return std::vector<std::string>{
-        out_.Float(name + ".input_min", static_cast<float>(range.min) * unit),
-        out_.Float(name + ".input_max", static_cast<float>(range.max) * unit)};
-  };
   if (style_ == OnnxStyle::kFloat) {
     const std::string ratio =
         out_.Node("Div", {x, step_name}, name + ".input_ratio");
-    const std::vector<std::string> limit = limits(1);
-    const std::string clipped =
-        out_.Node("Clip", {ratio, limit[0], limit[1]}, name + ".input_clipped");
-    return out_.Node("Round", {clipped}, name + ".input_codes");
+    return out_.Node("Round", {Clip(ratio, name, range, 1)},
+                     name + ".input_codes");
   }
-  // The limit's own quotient by the step rounds to the limit's code, so cutting
-  // before the division cuts the codes.
-  const std::vector<std::string> limit = limits(step);
-  const std::string clipped =
-      out_.Node("Clip", {x, limit[0], limit[1]}, name + ".input_clipped");
+  // QuantizeLinear cuts at 8 bits by itself. For fewer, the limit's quotient by
+  // the step rounds to the limit's code, so cutting before the division cuts
+  // the codes.
+  const bool is_byte = range.max - range.min == 255;
+  const std::string cut = is_byte ? x : Clip(x, name, range, step);
   const std::string& zero = range.min < 0 ? zero_ : unsigned_zero_;
-  const std::string codes = out_.Node(
-      "QuantizeLinear", {clipped, step_name, zero}, name + ".input_codes");
+  const std::string codes = out_.Node("QuantizeLinear", {cut, step_name, zero},
+                                      name + ".input_codes");
   return out_.Node("DequantizeLinear", {codes, one_, zero}, name + ".input");
 }
 
@@ -191,7 +196,7 @@ absl::StatusOr<std::string> Exporter::Stem(const std::string& images) {
        OnnxInts("strides", {2, 2})});
 }
 
-// Between units there is no Relu: codes are cut at 0.
+// Between units there is no Relu: unsigned codes are cut at 0.
 absl::StatusOr<std::string> Exporter::Block(const std::string& x, int index) {
   const auto& block = graph().blocks(index);
   const std::string codes = Codes(x, block.units(0));
