@@ -171,9 +171,11 @@ absl::StatusOr<std::string> Exporter::Convolve(const std::string& codes,
                  OnnxInts("pads", {p, p, p, p}),
                  OnnxInts("strides", {product.stride, product.stride})});
   const OnnxBuilder::Dims channels = {product.codes.shape()[0], 1, 1};
+  // The scale comes first: a Conv whose Mul has its constant second is where
+  // ONNX Runtime folds it into f32 weights, which rounds them.
   const std::string scaled = out_.Node(
       "Mul",
-      {sums, out_.Floats(name + ".scale", channels, product.scale.span())},
+      {out_.Floats(name + ".scale", channels, product.scale.span()), sums},
       name + ".scaled");
   return out_.Node(
       "Add",

@@ -62,12 +62,15 @@ void RoundToType(OnnxValue& value) {
   for (double& v : value.data) v = static_cast<float>(v);
 }
 
-// Each element of the first input with the others' at its place; dimensions of
-// the others are counted from the last, and those of 1 are repeated.
+// Each element of the input of the highest rank with the others' at its place;
+// dimensions are counted from the last, and those of 1 are repeated.
 OnnxValue Elementwise(
     const Inputs& inputs,
     const std::function<double(const std::vector<double>&)>& function) {
-  OnnxValue out = *inputs[0];
+  OnnxValue out = **std::max_element(inputs.begin(), inputs.end(),
+                                     [](const auto* a, const auto* b) {
+                                       return a->dims.size() < b->dims.size();
+                                     });
   const size_t rank = out.dims.size();
   std::vector<double> arguments(inputs.size());
   for (size_t at = 0; at < out.data.size(); ++at) {
