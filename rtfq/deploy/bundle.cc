@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "rtfq/core/bit_pack.h"
 #include "rtfq/core/check.h"
 #include "rtfq/core/sha256.h"
@@ -104,6 +105,18 @@ const BundleSubnet* Bundle::FindSubnet(const std::string& name) const {
     if (subnet.name() == name) return &subnet;
   }
   return nullptr;
+}
+
+absl::StatusOr<const BundleSubnet*> Bundle::Subnet(
+    const std::string& name) const {
+  if (const BundleSubnet* found = FindSubnet(name)) return found;
+  std::vector<std::string> names;
+  for (const BundleSubnet& subnet : header_.subnets()) {
+    names.push_back(subnet.name());
+  }
+  return absl::NotFoundError(absl::StrCat(path_, ": has no subnet ", name,
+                                          "; it has ",
+                                          absl::StrJoin(names, ", ")));
 }
 
 std::string_view Bundle::SectionBytes(int32_t section) const {

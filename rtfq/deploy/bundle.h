@@ -35,6 +35,8 @@ class Bundle {
   const std::string& path() const { return path_; }
   // Null when there is no such subnet.
   const BundleSubnet* FindSubnet(const std::string& name) const;
+  // kNotFound naming the subnets there are.
+  absl::StatusOr<const BundleSubnet*> Subnet(const std::string& name) const;
 
   // Compares sections with their checksums, each once: those a subnet needs, or
   // all. kDataLoss naming file and section.

@@ -30,25 +30,12 @@ View<int32_t> SumsIn(const Tensor& memory) {
                        memory.shape());
 }
 
-std::string NamesOf(const Bundle& bundle) {
-  std::vector<std::string> names;
-  for (const auto& subnet : bundle.header().subnets()) {
-    names.push_back(subnet.name());
-  }
-  return absl::StrJoin(names, ", ");
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Int8Graph>> Int8Graph::Create(
     const Engine& engine, std::shared_ptr<const Bundle> bundle,
     const std::string& subnet, int64_t batch) {
-  const BundleSubnet* found = bundle->FindSubnet(subnet);
-  if (found == nullptr) {
-    return absl::NotFoundError(absl::StrCat(bundle->path(), ": has no subnet ",
-                                            subnet, "; it has ",
-                                            NamesOf(*bundle)));
-  }
+  RTFQ_ASSIGN_OR_RETURN(const BundleSubnet* found, bundle->Subnet(subnet));
   if (batch < 1 || batch > kMaxBatch) {
     return absl::InvalidArgumentError(absl::StrCat(
         "a batch of ", batch, " images; 1 to ", kMaxBatch, " are possible"));

@@ -102,18 +102,21 @@ void FillScores(const Supernet& supernet, const EvaluationReport& report,
   if (row->has_im_score()) scores.set_im_score(row->im_score());
 }
 
-double Megabytes(int64_t bytes) { return static_cast<double>(bytes) / 1e6; }
-
-std::string Describe(const std::string& path, const BundleHeader& header,
-                     const Supernet& supernet, int64_t file_bytes) {
+int64_t WeightsOf(const Supernet& supernet) {
   int64_t numbers = 0;
   for (const SlimmableConv2d* conv : supernet.convolutions()) {
     numbers += conv->weight().value.count();
   }
-  numbers += supernet.classifier().weight().value.count();
+  return numbers + supernet.classifier().weight().value.count();
+}
+
+double Megabytes(int64_t bytes) { return static_cast<double>(bytes) / 1e6; }
+
+std::string Describe(const std::string& path, const BundleHeader& header,
+                     int64_t weights, int64_t file_bytes) {
   std::string text = absl::StrFormat(
       "%s: %d subnets, %.2f MB\n  weights as f32    %8.2f MB\n", path,
-      header.subnets_size(), Megabytes(file_bytes), Megabytes(numbers * 4));
+      header.subnets_size(), Megabytes(file_bytes), Megabytes(weights * 4));
   int64_t affine = 0;
   for (const BundleSubnet& subnet : header.subnets()) {
     affine += header.sections(subnet.affine_section()).size();
@@ -133,28 +136,30 @@ std::string Describe(const std::string& path, const BundleHeader& header,
 
 }  // namespace
 
-absl::StatusOr<std::string> ExportRun(const ExportOptions& options) {
+absl::Status CheckIsNew(const std::string& path) {
   std::error_code ignored;
-  if (std::filesystem::exists(options.out, ignored)) {
-    return absl::AlreadyExistsError(
-        absl::StrCat(options.out, " exists already; choose another name"));
-  }
-  RTFQ_ASSIGN_OR_RETURN(
-      const std::unique_ptr<TrainedNetwork> network,
-      TrainedNetwork::Load(options.folder, /*threads=*/0, options.subnets));
+  if (!std::filesystem::exists(path, ignored)) return absl::OkStatus();
+  return absl::AlreadyExistsError(
+      absl::StrCat(path, " exists already; choose another name"));
+}
+
+absl::StatusOr<FrozenRun> FreezeRun(const std::string& folder,
+                                    const std::vector<std::string>& names,
+                                    const std::vector<std::string>& bits) {
+  RTFQ_ASSIGN_OR_RETURN(const std::unique_ptr<TrainedNetwork> network,
+                        TrainedNetwork::Load(folder, /*threads=*/0, names));
   Supernet& supernet = network->supernet();
-  RTFQ_ASSIGN_OR_RETURN(
-      const std::vector<SubnetConfig> subnets,
-      Choose(network->subnets(), options.bits, supernet.space()));
+  RTFQ_ASSIGN_OR_RETURN(const std::vector<SubnetConfig> subnets,
+                        Choose(network->subnets(), bits, supernet.space()));
   RTFQ_ASSIGN_OR_RETURN(
       const Calibration measured,
       RestoreCalibration(CalibrationPath(network->directory()), network->step(),
                          subnets, supernet));
-  RTFQ_ASSIGN_OR_RETURN(const EvaluationReport report,
-                        ReadReport(options.folder));
-  BundleWriter writer;
-  RTFQ_RETURN_IF_ERROR(Freeze(subnets, measured.domain, supernet, writer));
-  BundleHeader& header = writer.header();
+  RTFQ_ASSIGN_OR_RETURN(const EvaluationReport report, ReadReport(folder));
+  FrozenRun frozen;
+  RTFQ_RETURN_IF_ERROR(
+      Freeze(subnets, measured.domain, supernet, frozen.writer));
+  BundleHeader& header = frozen.writer.header();
   *header.mutable_class_names() = network->files().data.class_names();
   FillPreprocessing(TransformOptionsOf(network->files().config),
                     *header.mutable_preprocessing());
@@ -163,9 +168,19 @@ absl::StatusOr<std::string> ExportRun(const ExportOptions& options) {
     FillScores(supernet, report, subnets[i],
                *header.mutable_subnets(static_cast<int>(i))->mutable_scores());
   }
-  RTFQ_RETURN_IF_ERROR(writer.WriteAtomically(options.out));
+  frozen.weights = WeightsOf(supernet);
+  return frozen;
+}
+
+absl::StatusOr<std::string> ExportRun(const ExportOptions& options) {
+  RTFQ_RETURN_IF_ERROR(CheckIsNew(options.out));
+  RTFQ_ASSIGN_OR_RETURN(
+      FrozenRun frozen,
+      FreezeRun(options.folder, options.subnets, options.bits));
+  RTFQ_RETURN_IF_ERROR(frozen.writer.WriteAtomically(options.out));
+  std::error_code ignored;
   return Describe(
-      options.out, header, supernet,
+      options.out, frozen.writer.header(), frozen.weights,
       static_cast<int64_t>(std::filesystem::file_size(options.out, ignored)));
 }
 

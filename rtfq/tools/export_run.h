@@ -2,10 +2,13 @@
 #ifndef RTFQ_TOOLS_EXPORT_RUN_H_
 #define RTFQ_TOOLS_EXPORT_RUN_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "rtfq/deploy/bundle_writer.h"
 
 namespace rtfq {
 
@@ -16,13 +19,25 @@ struct ExportOptions {
   std::vector<std::string> bits;     // "8", "4"; empty: all
 };
 
+// What an .rtfq file holds, before it is one.
+struct FrozenRun {
+  BundleWriter writer;
+  int64_t weights = 0;  // of the whole supernet
+};
+
 // Freezes the chosen subnets with the batch norms the run was judged with, and
-// writes them with class names, preprocessing, scores and provenance to `out`.
-// Returns what was written and its bytes, for people.
-//
-// kAlreadyExists when there is an `out`; kFailedPrecondition for a run that was
-// not evaluated; kInvalidArgument for unknown subnets or bits, and as Freeze();
-// errors of reading and writing.
+// adds class names, preprocessing, scores and provenance. kFailedPrecondition
+// for a run that was not evaluated; kInvalidArgument for unknown subnets or
+// bits, and as Freeze(); errors of reading.
+absl::StatusOr<FrozenRun> FreezeRun(const std::string& folder,
+                                    const std::vector<std::string>& subnets,
+                                    const std::vector<std::string>& bits);
+
+// kAlreadyExists when there is a file of this name.
+absl::Status CheckIsNew(const std::string& path);
+
+// Freezes a run to `out`. Returns what was written and its bytes, for people.
+// Errors of the two above and of writing.
 absl::StatusOr<std::string> ExportRun(const ExportOptions& options);
 
 }  // namespace rtfq
