@@ -56,7 +56,6 @@ absl::StatusOr<Comparison> RunDemo(TrainFlags& values, Progress& progress,
   values.target = kShiftedDomain;
   RTFQ_ASSIGN_OR_RETURN(const NewRun run, NewRunFrom(values, recipe, command));
   EvaluateOptions evaluate;
-  evaluate.calibration_batches = 8;
   evaluate.command = command;
   return RunComparison(run, evaluate, StopRequested, progress);
 }
