@@ -26,8 +26,9 @@ constexpr int64_t kPixelGrain = 256;
 
 // A 1x1 convolution that skips pixels reads only those it does not skip, so it
 // is one without stride on fewer pixels. It must be: oneDNN 3.7's AVX2 kernel
-// gathers the pixels of each thread in whole vectors, and where the channels
-// are no multiple of 16 writes into the next thread's.
+// gathers the pixels itself, into memory of which threads overwrite each
+// other's part at some numbers of channels (40 and 152 are two), and gives
+// wrong sums now and then.
 bool SkipsPixels(const Conv2dGeometry& g) {
   return g.kernel == 1 && g.padding == 0 && g.stride > 1;
 }

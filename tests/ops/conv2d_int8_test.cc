@@ -159,7 +159,7 @@ TEST(Conv2dInt8Test, SignedStemIsExact) {
 }
 
 // oneDNN's own kernel for such convolutions has threads write into each other's
-// memory, now and then, where channels are no multiple of 16.
+// memory, now and then, at some numbers of channels.
 TEST(Conv2dInt8Test, SkippingPixelsIsTheSameEveryTime) {
   for (const int64_t channels : {40, 152, 5}) {
     for (const int num_threads : {2, 3}) {
