@@ -45,6 +45,28 @@ bool HasUnknownFields(const google::protobuf::Message& message) {
   return false;
 }
 
+// Names stand in messages of one line.
+bool IsPrintable(const std::string& name) {
+  return std::all_of(name.begin(), name.end(),
+                     [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+absl::Status CheckNames(const BundleHeader& header) {
+  const auto printable = [](const auto& named) {
+    return IsPrintable(named.name());
+  };
+  const auto all = [&](const auto& list) {
+    return std::all_of(list.begin(), list.end(), printable);
+  };
+  if (all(header.sections()) && all(header.subnets()) &&
+      all(header.graph().convolutions())) {
+    return absl::OkStatus();
+  }
+  return Wrong(
+      "a name of a section, subnet or convolution holds characters other than "
+      "printable ASCII");
+}
+
 absl::Status CheckSections(const BundleHeader& header, int64_t data_bytes) {
   std::vector<std::pair<int64_t, int64_t>> ranges;
   std::set<std::string> names;
@@ -179,6 +201,7 @@ absl::Status CheckBundle(const BundleHeader& header, int64_t data_bytes) {
     return absl::UnimplementedError(
         "the header has fields this program does not know");
   }
+  RTFQ_RETURN_IF_ERROR(CheckNames(header));
   const int classes = header.class_names_size();
   if (classes < 2 || classes > kMaxClasses) {
     return Wrong(classes, " class names; 2 to ", kMaxClasses, " are possible");

@@ -50,6 +50,9 @@ TEST(BundleCheck, AnotherVersionOrUnknownFieldIsUnimplemented) {
 TEST(BundleCheck, EveryWrongFieldIsNamed) {
   using Change = std::function<void(BundleHeader&)>;
   const std::vector<std::pair<const char*, Change>> cases = {
+      {"printable",
+       [](auto& h) { h.mutable_sections(1)->set_name("two\nlines"); }},
+      {"printable", [](auto& h) { h.mutable_subnets(1)->set_name("\x80"); }},
       {"class names", [](auto& h) { h.clear_class_names(); }},
       {"classifier_scale", [](auto& h) { h.set_classifier_scale(NAN); }},
       {"crop", [](auto& h) { h.mutable_preprocessing()->set_crop(99999); }},
