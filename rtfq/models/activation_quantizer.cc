@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rtfq/core/check.h"
 #include "rtfq/core/profiler.h"
 #include "rtfq/ops/codes.h"
 #include "rtfq/ops/lsq.h"
@@ -25,6 +26,16 @@ Tensor QuantizedActivation::Dequantized(const ThreadPool& threads) const {
     ops::Dequantize(threads, View<const uint8_t>(codes), step, v_hat);
   }
   return v_hat;
+}
+
+void QuantizedActivation::CodesToBf16(const ThreadPool& threads,
+                                      View<ops::Bf16> result) const {
+  RTFQ_CHECK(IsQuantized(bits));
+  if (sign == Sign::kSigned) {
+    ops::CodesToBf16(threads, View<const int8_t>(AsSigned(codes)), result);
+  } else {
+    ops::CodesToBf16(threads, View<const uint8_t>(codes), result);
+  }
 }
 
 void ActivationQuantizer::CalibrateStep(const ThreadPool& threads,

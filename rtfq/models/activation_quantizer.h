@@ -11,6 +11,7 @@
 #include "rtfq/core/tensor.h"
 #include "rtfq/models/pass.h"
 #include "rtfq/models/step_sizes.h"
+#include "rtfq/ops/bf16.h"
 
 namespace rtfq {
 
@@ -30,6 +31,8 @@ struct QuantizedActivation {
   }
   // v_hat = codes * step, or the values at full precision.
   Tensor Dequantized(const ThreadPool& threads) const;
+  // The codes as numbers; quantized only.
+  void CodesToBf16(const ThreadPool& threads, View<ops::Bf16> result) const;
 };
 
 // The quantizer in front of one or several convolutions that read the same

@@ -24,6 +24,15 @@ absl::Status ConvPlans::PrepareInteger(const ops::Conv2dGeometry& geometry,
   return absl::OkStatus();
 }
 
+absl::Status ConvPlans::PrepareBf16Gradients(
+    const ops::Conv2dGeometry& geometry) {
+  if (bf16_.contains(geometry)) return absl::OkStatus();
+  RTFQ_ASSIGN_OR_RETURN(auto plan,
+                        ops::Conv2dBf16Gradients::Create(engine_, geometry));
+  bf16_.emplace(geometry, std::move(plan));
+  return absl::OkStatus();
+}
+
 const ops::Conv2dPlan& ConvPlans::Float(
     const ops::Conv2dGeometry& geometry) const {
   const auto it = float_.find(geometry);
@@ -35,6 +44,13 @@ const ops::Conv2dInt8Plan& ConvPlans::Integer(
     const ops::Conv2dGeometry& geometry, BitWidth bits, Sign sign) const {
   const auto it = integer_.find({geometry, bits, sign});
   RTFQ_CHECK(it != integer_.end());
+  return *it->second;
+}
+
+const ops::Conv2dBf16Gradients& ConvPlans::Bf16(
+    const ops::Conv2dGeometry& geometry) const {
+  const auto it = bf16_.find(geometry);
+  RTFQ_CHECK(it != bf16_.end());
   return *it->second;
 }
 

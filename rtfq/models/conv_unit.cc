@@ -7,7 +7,7 @@ namespace {
 
 bool IsFolded(const QuantizedActivation& x, const Pass& pass) {
   return pass.mode == Mode::kInference && IsQuantized(x.bits) &&
-         pass.precision == Precision::kInteger;
+         ConvolvesCodes(pass.precision);
 }
 
 }  // namespace

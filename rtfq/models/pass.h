@@ -30,8 +30,15 @@ enum class Mode {
 // How convolutions of codes are computed. The quantizers are the same.
 enum class Precision {
   kFloat,    // f32 products of fake-quantized values: the oracle
-  kInteger,  // exact integer sums of codes, scaled once in f32
+  kInteger,  // exact integer sums of codes, scaled once in f32; f32 gradients
+  // The same forward, so the same bits; gradients of codes, which bf16 holds
+  // exactly, and of dy rounded to bf16, added in f32.
+  kIntegerBf16,
 };
+
+inline bool ConvolvesCodes(Precision precision) {
+  return precision != Precision::kFloat;
+}
 
 // Handed down through every layer; no layer remembers an active subnet.
 struct Pass {

@@ -7,6 +7,8 @@
 #include "rtfq/core/check.h"
 #include "rtfq/core/profiler.h"
 #include "rtfq/core/status_macros.h"
+#include "rtfq/ops/activation.h"
+#include "rtfq/ops/bf16.h"
 #include "rtfq/ops/codes.h"
 #include "rtfq/ops/lsq.h"
 #include "rtfq/ops/prefix.h"
@@ -50,8 +52,11 @@ absl::Status SlimmableConv2d::Prepare(const ConvSpec& sliced, int64_t batch,
       GeometryFor({batch, sliced.in_size, sliced.in_size, sliced.in_channels},
                   sliced.out_channels);
   RTFQ_RETURN_IF_ERROR(plans_->PrepareFloat(g));
-  if (precision == Precision::kFloat || !IsQuantized(bits)) {
+  if (!ConvolvesCodes(precision) || !IsQuantized(bits)) {
     return absl::OkStatus();
+  }
+  if (precision == Precision::kIntegerBf16) {
+    RTFQ_RETURN_IF_ERROR(plans_->PrepareBf16Gradients(g));
   }
   return plans_->PrepareInteger(
       g, bits,
@@ -103,8 +108,8 @@ Tensor SlimmableConv2d::Forward(const QuantizedActivation& x, const Pass& pass,
                                 Saved* saved) const {
   const int64_t out_channels = out_channels_at_.at(pass.subnet.width_percent);
   const ops::Conv2dGeometry g = GeometryFor(x.shape(), out_channels);
-  if (saved != nullptr) *saved = {x, out_channels};
-  if (pass.precision == Precision::kInteger && IsQuantized(x.bits)) {
+  if (saved != nullptr) *saved = {x, out_channels, pass.precision};
+  if (ConvolvesCodes(pass.precision) && IsQuantized(x.bits)) {
     IntegerSums sums = ForwardSums(x, pass);
     const ProfileScope scope(profiler(), Work::kDequantize, name_);
     ops::ScaleSums(plans_->engine().threads(), sums.scale, sums.memory);
@@ -121,19 +126,53 @@ Tensor SlimmableConv2d::Backward(const Tensor& dy, const Saved& saved) const {
   const QuantizedActivation& x = saved.x;
   const ThreadPool& threads = plans_->engine().threads();
   const ops::Conv2dGeometry g = GeometryFor(x.shape(), saved.out_channels);
-  const ops::Conv2dPlan& plan = plans_->Float(g);
-
   Tensor dw = Tensor::Uninitialized(g.w_shape());
+  Tensor dx_hat = Tensor::Uninitialized(g.x_shape());
+  if (saved.precision == Precision::kIntegerBf16 && IsQuantized(x.bits)) {
+    BackwardBf16(plans_->Bf16(g), dy, x, dw, dx_hat);
+    AddWeightGradient(dw, g, x.bits);
+    return dx_hat;
+  }
+  const ops::Conv2dPlan& plan = plans_->Float(g);
   {
     const ProfileScope scope(profiler(), Work::kConvBackwardWeights, name_);
     plan.BackwardWeights(x.Dequantized(threads), dy, dw);
   }
   AddWeightGradient(dw, g, x.bits);
-
-  Tensor dx_hat = Tensor::Uninitialized(g.x_shape());
   const ProfileScope scope(profiler(), Work::kConvBackwardData, name_);
   plan.BackwardData(dy, FakeQuantizedWeight(g, x.bits), dx_hat);
   return dx_hat;
+}
+
+void SlimmableConv2d::BackwardBf16(const ops::Conv2dBf16Gradients& gradients,
+                                   const Tensor& dy,
+                                   const QuantizedActivation& x, Tensor& dw,
+                                   Tensor& dx_hat) const {
+  const ThreadPool& threads = plans_->engine().threads();
+  const float w_step = weight_steps_.At(x.bits);
+  auto dy_rounded = TensorOf<ops::Bf16>::Uninitialized(dy.shape());
+  auto x_codes = TensorOf<ops::Bf16>::Uninitialized(x.shape());
+  auto w_codes = TensorOf<ops::Bf16>::Uninitialized(dw.shape());
+  {
+    // dx_hat = w_step * (w_codes, dy), dw = x_step * (x_codes, dy): with the
+    // one step in dy, dx_hat needs no pass of its own.
+    const ProfileScope scope(profiler(), Work::kDequantize, name_);
+    ops::RoundToBf16(threads, dy, w_step, dy_rounded.view());
+    x.CodesToBf16(threads, x_codes.view());
+    const TensorOf<int8_t> codes =
+        WeightCodes(dw.shape()[0], dw.shape()[1], x.bits);
+    ops::CodesToBf16(threads, codes, w_codes.view());
+  }
+  {
+    const ProfileScope scope(profiler(), Work::kConvBackwardWeights, name_);
+    gradients.BackwardWeights(x_codes, dy_rounded, dw);
+  }
+  {
+    const ProfileScope scope(profiler(), Work::kDequantize, name_);
+    ops::Scale(threads, x.step / w_step, dw);
+  }
+  const ProfileScope scope(profiler(), Work::kConvBackwardData, name_);
+  gradients.BackwardData(dy_rounded, w_codes, dx_hat);
 }
 
 void SlimmableConv2d::AddWeightGradient(const Tensor& dw,

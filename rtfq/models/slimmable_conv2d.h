@@ -36,6 +36,7 @@ class SlimmableConv2d {
   struct Saved {
     QuantizedActivation x;
     int64_t out_channels = 0;
+    Precision precision = Precision::kInteger;
   };
 
   // Makes the plans of passes with these sizes.
@@ -67,6 +68,10 @@ class SlimmableConv2d {
   // The slice of a full-width tensor that such a convolution uses.
   View<float> Slice(const Tensor& full, const ops::Conv2dGeometry& g) const;
   Tensor FakeQuantizedWeight(const ops::Conv2dGeometry& g, BitWidth bits) const;
+  // Gradients of codes by rounded dy; dw by the quantized weight.
+  void BackwardBf16(const ops::Conv2dBf16Gradients& gradients, const Tensor& dy,
+                    const QuantizedActivation& x, Tensor& dw,
+                    Tensor& dx_hat) const;
   // dw by the quantized weight becomes the weight's, in place, and is added.
   void AddWeightGradient(const Tensor& dw, const ops::Conv2dGeometry& g,
                          BitWidth bits) const;

@@ -35,6 +35,11 @@ void ReluBackwardKernel(const float* y, const float* dy, int64_t count,
   for (int64_t i = 0; i < count; ++i) dx[i] = y[i] > 0.0f ? dy[i] : 0.0f;
 }
 
+RTFQ_MULTIVERSION
+void ScaleKernel(float factor, int64_t count, float* y) {
+  for (int64_t i = 0; i < count; ++i) y[i] *= factor;
+}
+
 using BinaryKernel = void(const float*, const float*, int64_t, float*);
 
 void RunBinary(const ThreadPool& threads, BinaryKernel* kernel,
@@ -59,6 +64,13 @@ void Relu(const ThreadPool& threads, View<const float> x, View<float> y) {
 void Add(const ThreadPool& threads, View<const float> a, View<const float> b,
          View<float> y) {
   RunBinary(threads, &AddKernel, a, b, y);
+}
+
+void Scale(const ThreadPool& threads, float factor, View<float> y) {
+  RTFQ_CHECK(y.IsDense());
+  threads.For(y.count(), kGrain, [&](int64_t begin, int64_t end) {
+    ScaleKernel(factor, end - begin, y.data() + begin);
+  });
 }
 
 void AddRelu(const ThreadPool& threads, View<const float> a,

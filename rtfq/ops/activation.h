@@ -17,6 +17,9 @@ void Relu(const ThreadPool& threads, View<const float> x, View<float> y);
 void Add(const ThreadPool& threads, View<const float> a, View<const float> b,
          View<float> y);
 
+// y = factor * y
+void Scale(const ThreadPool& threads, float factor, View<float> y);
+
 // y = max(a + b, 0): the end of a residual block.
 void AddRelu(const ThreadPool& threads, View<const float> a,
              View<const float> b, View<float> y);

@@ -14,7 +14,7 @@ using dnnl::memory;
 
 struct Conv2dPlan::Kernels {
   Kernels(const Engine& engine, const Conv2dGeometry& g)
-      : forward_desc(ForwardDesc(engine, g)),
+      : forward_desc(ForwardDesc(engine, g, memory::data_type::f32)),
         forward(forward_desc),
         plain_weights(PlainWeightsDesc(g, memory::data_type::f32)),
         pack_forward(engine, plain_weights, forward_desc.weights_desc()) {}
@@ -33,9 +33,9 @@ absl::StatusOr<std::unique_ptr<Conv2dPlan>> Conv2dPlan::Create(
       engine, absl::StrCat("f32 ", geometry.ToString()),
       [&] { plan->kernels_ = std::make_unique<Kernels>(engine, geometry); }));
   RTFQ_ASSIGN_OR_RETURN(plan->backward_data_,
-                        Conv2dBackwardData::Create(engine, geometry));
+                        Conv2dBackwardData<float>::Create(engine, geometry));
   RTFQ_ASSIGN_OR_RETURN(plan->backward_weights_,
-                        Conv2dBackwardWeights::Create(engine, geometry));
+                        Conv2dBackwardWeights<float>::Create(engine, geometry));
   return plan;
 }
 

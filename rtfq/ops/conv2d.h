@@ -49,8 +49,8 @@ class Conv2dPlan {
   const Engine& engine_;
   const Conv2dGeometry geometry_;
   std::unique_ptr<Kernels> kernels_;
-  std::unique_ptr<Conv2dBackwardData> backward_data_;
-  std::unique_ptr<Conv2dBackwardWeights> backward_weights_;
+  std::unique_ptr<Conv2dBackwardData<float>> backward_data_;
+  std::unique_ptr<Conv2dBackwardWeights<float>> backward_weights_;
 };
 
 }  // namespace rtfq::ops

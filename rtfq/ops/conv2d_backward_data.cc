@@ -15,13 +15,13 @@ namespace {
 
 using dnnl::memory;
 
-struct Part {
-  Part(const Engine& engine, const Conv2dGeometry& g)
+template <typename T>
+struct DataPart {
+  DataPart(const Engine& engine, const Conv2dGeometry& g)
       : desc(GradientDesc<dnnl::convolution_backward_data::primitive_desc>(
-            engine, g)),
+            engine, g, {memory::data_type::f32, kDnnlType<T>, kDnnlType<T>})),
         primitive(desc),
-        pack(engine, PlainWeightsDesc(g, memory::data_type::f32),
-             desc.weights_desc()) {}
+        pack(engine, PlainWeightsDesc(g, kDnnlType<T>), desc.weights_desc()) {}
 
   dnnl::convolution_backward_data::primitive_desc desc;
   dnnl::convolution_backward_data primitive;
@@ -30,16 +30,19 @@ struct Part {
 
 }  // namespace
 
-struct Conv2dBackwardData::Kernels {
-  std::unique_ptr<PartKernels<Part>> made;
+template <typename T>
+struct Conv2dBackwardData<T>::Kernels {
+  std::unique_ptr<PartKernels<DataPart<T>>> made;
 };
 
-absl::StatusOr<std::unique_ptr<Conv2dBackwardData>> Conv2dBackwardData::Create(
-    const Engine& engine, const Conv2dGeometry& geometry) {
+template <typename T>
+absl::StatusOr<std::unique_ptr<Conv2dBackwardData<T>>>
+Conv2dBackwardData<T>::Create(const Engine& engine,
+                              const Conv2dGeometry& geometry) {
   RTFQ_ASSIGN_OR_RETURN(
-      auto made, PartKernels<Part>::Create(engine, geometry,
-                                           absl::StrCat("f32 data gradient of ",
-                                                        geometry.ToString())));
+      auto made, PartKernels<DataPart<T>>::OfBatch(
+                     engine, geometry,
+                     absl::StrCat("data gradient of ", geometry.ToString())));
   auto result = std::unique_ptr<Conv2dBackwardData>(
       new Conv2dBackwardData(engine, geometry));
   result->kernels_ =
@@ -47,15 +50,18 @@ absl::StatusOr<std::unique_ptr<Conv2dBackwardData>> Conv2dBackwardData::Create(
   return result;
 }
 
-Conv2dBackwardData::Conv2dBackwardData(const Engine& engine,
-                                       const Conv2dGeometry& geometry)
+template <typename T>
+Conv2dBackwardData<T>::Conv2dBackwardData(const Engine& engine,
+                                          const Conv2dGeometry& geometry)
     : engine_(engine), geometry_(geometry) {}
 
-Conv2dBackwardData::~Conv2dBackwardData() = default;
+template <typename T>
+Conv2dBackwardData<T>::~Conv2dBackwardData() = default;
 
-void Conv2dBackwardData::Run(View<const float> dy, View<const float> w,
-                             View<float> dx) const {
-  const PartKernels<Part>& k = *kernels_->made;
+template <typename T>
+void Conv2dBackwardData<T>::Run(View<const T> dy, View<const T> w,
+                                View<float> dx) const {
+  const PartKernels<DataPart<T>>& k = *kernels_->made;
   const int64_t x_image = dx.count() / geometry_.batch;
   const int64_t y_image = dy.count() / geometry_.batch;
   // Both sizes of parts pack the weights alike or not: each packs its own.
@@ -70,8 +76,8 @@ void Conv2dBackwardData::Run(View<const float> dy, View<const float> w,
   }
   engine_.threads().For(k.parts.count(), 1, [&](int64_t i, int64_t) {
     const bool large = k.parts.IsLarge(i);
-    const Part& part = k.Of(i);
-    const int64_t first = k.parts.FirstImage(i);
+    const DataPart<T>& part = k.Of(i);
+    const int64_t first = k.parts.First(i);
     ExecuteDnnlSerially(
         engine_, part.primitive,
         {{DNNL_ARG_DIFF_DST, MemoryAt(engine_, part.desc.diff_dst_desc(),
@@ -83,9 +89,13 @@ void Conv2dBackwardData::Run(View<const float> dy, View<const float> w,
   });
 }
 
-std::string Conv2dBackwardData::Description() const {
+template <typename T>
+std::string Conv2dBackwardData<T>::Description() const {
   return absl::StrCat(kernels_->made->parts.count(), " x ",
                       kernels_->made->small->desc.impl_info_str());
 }
+
+template class Conv2dBackwardData<float>;
+template class Conv2dBackwardData<Bf16>;
 
 }  // namespace rtfq::ops

@@ -18,12 +18,14 @@ namespace {
 using dnnl::memory;
 
 constexpr int64_t kAddGrain = 16384;  // elements
+constexpr int64_t kChannelUnit = 8;   // a vector's
 
-// The gradient of one part of the batch, on one thread.
-struct Part {
-  Part(const Engine& engine, const Conv2dGeometry& g)
+// The gradient of one part, on one thread.
+template <typename T>
+struct WeightsPart {
+  WeightsPart(const Engine& engine, const Conv2dGeometry& g)
       : desc(GradientDesc<dnnl::convolution_backward_weights::primitive_desc>(
-            engine, g)),
+            engine, g, {kDnnlType<T>, memory::data_type::f32, kDnnlType<T>})),
         primitive(desc),
         unpack(engine, desc.diff_weights_desc(),
                PlainWeightsDesc(g, memory::data_type::f32)) {}
@@ -46,14 +48,15 @@ Conv2dGeometry KernelGeometry(Conv2dGeometry g) {
 }
 
 // The pixels (stride * p, stride * q) of x [N,H,W,I].
+template <typename T>
 void GatherPixels(const ThreadPool& threads, const Conv2dGeometry& g,
-                  View<const float> x, float* gathered) {
+                  View<const T> x, T* gathered) {
   const int64_t side = g.out_size();
   threads.For(g.batch * side, 1, [&](int64_t row, int64_t) {
     const int64_t n = row / side, p = row % side;
-    const float* from =
+    const T* from =
         x.data() + (n * g.in_size + p * g.stride) * g.in_size * g.in_channels;
-    float* to = gathered + row * side * g.in_channels;
+    T* to = gathered + row * side * g.in_channels;
     for (int64_t q = 0; q < side; ++q) {
       std::copy_n(from + q * g.stride * g.in_channels, g.in_channels,
                   to + q * g.in_channels);
@@ -61,70 +64,133 @@ void GatherPixels(const ThreadPool& threads, const Conv2dGeometry& g,
   });
 }
 
+// Whether the parts are of the output channels and not of the batch. Each part
+// of the batch writes a whole gradient, which is read again to be added; each
+// part of the channels reads all of x. So the lighter of the two decides, and
+// gradients of the late layers, whose images are small, are never added.
+template <typename T>
+bool SplitsChannels(const Conv2dGeometry& g) {
+  const auto w_bytes =
+      g.w_shape().count() * static_cast<int64_t>(sizeof(float));
+  const auto x_bytes = g.x_shape().count() * static_cast<int64_t>(sizeof(T));
+  return g.out_channels % kChannelUnit == 0 && g.out_channels > kChannelUnit &&
+         Parts::kMaxParts * w_bytes >= 2 * x_bytes;
+}
+
 }  // namespace
 
-struct Conv2dBackwardWeights::Kernels {
-  std::unique_ptr<PartKernels<Part>> made;
+template <typename T>
+struct Conv2dBackwardWeights<T>::Kernels {
+  std::unique_ptr<PartKernels<WeightsPart<T>>> parts;
+  bool of_channels = false;  // or of the batch
 };
 
-absl::StatusOr<std::unique_ptr<Conv2dBackwardWeights>>
-Conv2dBackwardWeights::Create(const Engine& engine,
-                              const Conv2dGeometry& geometry) {
-  RTFQ_ASSIGN_OR_RETURN(auto made, PartKernels<Part>::Create(
-                                       engine, KernelGeometry(geometry),
-                                       absl::StrCat("f32 weights gradient of ",
-                                                    geometry.ToString())));
+template <typename T>
+absl::StatusOr<std::unique_ptr<Conv2dBackwardWeights<T>>>
+Conv2dBackwardWeights<T>::Create(const Engine& engine,
+                                 const Conv2dGeometry& geometry) {
+  const Conv2dGeometry g = KernelGeometry(geometry);
+  const std::string what =
+      absl::StrCat("weights gradient of ", geometry.ToString());
+  auto kernels = std::make_unique<Kernels>();
+  kernels->of_channels = SplitsChannels<T>(g);
+  if (kernels->of_channels) {
+    const Parts parts(g.out_channels / kChannelUnit);
+    Conv2dGeometry small = g, large = g;
+    small.out_channels = parts.small_size() * kChannelUnit;
+    large.out_channels = parts.large_size() * kChannelUnit;
+    RTFQ_ASSIGN_OR_RETURN(
+        kernels->parts,
+        PartKernels<WeightsPart<T>>::Create(engine, parts, small, large, what));
+  } else {
+    RTFQ_ASSIGN_OR_RETURN(
+        kernels->parts, PartKernels<WeightsPart<T>>::OfBatch(engine, g, what));
+  }
   auto result = std::unique_ptr<Conv2dBackwardWeights>(
       new Conv2dBackwardWeights(engine, geometry));
-  result->kernels_ =
-      std::make_unique<Kernels>(Kernels{.made = std::move(made)});
+  result->kernels_ = std::move(kernels);
   return result;
 }
 
-Conv2dBackwardWeights::Conv2dBackwardWeights(const Engine& engine,
-                                             const Conv2dGeometry& geometry)
+template <typename T>
+Conv2dBackwardWeights<T>::Conv2dBackwardWeights(const Engine& engine,
+                                                const Conv2dGeometry& geometry)
     : engine_(engine), geometry_(geometry) {}
 
-Conv2dBackwardWeights::~Conv2dBackwardWeights() = default;
+template <typename T>
+Conv2dBackwardWeights<T>::~Conv2dBackwardWeights() = default;
 
-void Conv2dBackwardWeights::Run(View<const float> x, View<const float> dy,
-                                View<float> dw) const {
-  const PartKernels<Part>& k = *kernels_->made;
+template <typename T>
+void Conv2dBackwardWeights<T>::Run(View<const T> x, View<const T> dy,
+                                   View<float> dw) const {
   const Conv2dGeometry read = KernelGeometry(geometry_);
-  const int64_t x_image = read.x_shape().count() / geometry_.batch;
-  const int64_t y_image = dy.count() / geometry_.batch;
   const bool gathers = read != geometry_;
   const ScratchPool::Block gathered = engine_.scratch().Borrow(
-      gathers ? read.x_shape().count() * static_cast<int64_t>(sizeof(float))
-              : 0);
+      gathers ? read.x_shape().count() * static_cast<int64_t>(sizeof(T)) : 0);
   if (gathers) {
-    GatherPixels(engine_.threads(), geometry_, x, gathered.as<float>());
+    GatherPixels(engine_.threads(), geometry_, x, gathered.as<T>());
   }
-  const float* x_data = gathers ? gathered.as<float>() : x.data();
+  const T* pixels = gathers ? gathered.as<T>() : x.data();
+  if (kernels_->of_channels) {
+    RunByChannels(pixels, dy, dw);
+  } else {
+    RunByImages(pixels, dy, dw);
+  }
+}
+
+template <typename T>
+void Conv2dBackwardWeights<T>::RunPart(int64_t i, const T* x, const T* dy,
+                                       float* dw) const {
+  const WeightsPart<T>& part = kernels_->parts->Of(i);
+  const memory::desc packed_desc = part.desc.diff_weights_desc();
+  const ScratchPool::Block packed =
+      engine_.scratch().Borrow(static_cast<int64_t>(packed_desc.get_size()));
+  ExecuteDnnlSerially(
+      engine_, part.primitive,
+      {{DNNL_ARG_SRC, MemoryAt(engine_, part.desc.src_desc(), x)},
+       {DNNL_ARG_DIFF_DST, MemoryAt(engine_, part.desc.diff_dst_desc(), dy)},
+       {DNNL_ARG_DIFF_WEIGHTS, MemoryAt(engine_, packed_desc, packed.data())}},
+      part.desc.scratchpad_desc());
+  part.unpack.RunSerially(engine_, packed.data(), dw);
+}
+
+template <typename T>
+void Conv2dBackwardWeights<T>::RunByChannels(const T* x, View<const T> dy,
+                                             View<float> dw) const {
+  const Parts& parts = kernels_->parts->parts;
+  const int64_t row = geometry_.out_channels;
+  const int64_t pixels = dy.count() / row;
+  engine_.threads().For(parts.count(), 1, [&](int64_t i, int64_t) {
+    const int64_t first = parts.First(i) * kChannelUnit;
+    const int64_t width = parts.SizeOf(i) * kChannelUnit;
+    const ScratchPool::Block columns = engine_.scratch().Borrow(
+        pixels * width * static_cast<int64_t>(sizeof(T)));
+    for (int64_t p = 0; p < pixels; ++p) {
+      std::copy_n(dy.data() + p * row + first, width,
+                  columns.as<T>() + p * width);
+    }
+    RunPart(i, x, columns.as<T>(), dw.data() + first * (dw.count() / row));
+  });
+}
+
+template <typename T>
+void Conv2dBackwardWeights<T>::RunByImages(const T* x, View<const T> dy,
+                                           View<float> dw) const {
+  const Parts& parts = kernels_->parts->parts;
+  const int64_t x_image =
+      KernelGeometry(geometry_).x_shape().count() / geometry_.batch;
+  const int64_t y_image = dy.count() / geometry_.batch;
   const ScratchPool::Block sums = engine_.scratch().Borrow(
-      k.parts.count() * dw.count() * static_cast<int64_t>(sizeof(float)));
-  engine_.threads().For(k.parts.count(), 1, [&](int64_t i, int64_t) {
-    const Part& part = k.Of(i);
-    const int64_t first = k.parts.FirstImage(i);
-    const memory::desc packed_desc = part.desc.diff_weights_desc();
-    const ScratchPool::Block packed =
-        engine_.scratch().Borrow(static_cast<int64_t>(packed_desc.get_size()));
-    ExecuteDnnlSerially(
-        engine_, part.primitive,
-        {{DNNL_ARG_SRC,
-          MemoryAt(engine_, part.desc.src_desc(), x_data + first * x_image)},
-         {DNNL_ARG_DIFF_DST, MemoryAt(engine_, part.desc.diff_dst_desc(),
-                                      dy.data() + first * y_image)},
-         {DNNL_ARG_DIFF_WEIGHTS,
-          MemoryAt(engine_, packed_desc, packed.data())}},
-        part.desc.scratchpad_desc());
-    part.unpack.RunSerially(engine_, packed.data(),
-                            sums.as<float>() + i * dw.count());
+      parts.count() * dw.count() * static_cast<int64_t>(sizeof(float)));
+  engine_.threads().For(parts.count(), 1, [&](int64_t i, int64_t) {
+    const int64_t first = parts.First(i);
+    RunPart(i, x + first * x_image, dy.data() + first * y_image,
+            sums.as<float>() + i * dw.count());
   });
   engine_.threads().For(dw.count(), kAddGrain, [&](int64_t begin, int64_t end) {
     const float* part = sums.as<float>();
     std::copy(part + begin, part + end, dw.data() + begin);
-    for (int64_t p = 1; p < k.parts.count(); ++p) {
+    for (int64_t p = 1; p < parts.count(); ++p) {
       part += dw.count();
       float* out = dw.data();
       for (int64_t i = begin; i < end; ++i) out[i] += part[i];
@@ -132,9 +198,14 @@ void Conv2dBackwardWeights::Run(View<const float> x, View<const float> dy,
   });
 }
 
-std::string Conv2dBackwardWeights::Description() const {
-  return absl::StrCat(kernels_->made->parts.count(), " x ",
-                      kernels_->made->small->desc.impl_info_str());
+template <typename T>
+std::string Conv2dBackwardWeights<T>::Description() const {
+  return absl::StrCat(kernels_->parts->parts.count(),
+                      kernels_->of_channels ? " x (channels) " : " x ",
+                      kernels_->parts->small->desc.impl_info_str());
 }
+
+template class Conv2dBackwardWeights<float>;
+template class Conv2dBackwardWeights<Bf16>;
 
 }  // namespace rtfq::ops

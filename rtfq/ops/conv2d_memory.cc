@@ -34,13 +34,14 @@ memory::desc PlainWeightsDesc(const Conv2dGeometry& g, memory::data_type type) {
 }
 
 dnnl::convolution_forward::primitive_desc ForwardDesc(const Engine& engine,
-                                                      const Conv2dGeometry& g) {
+                                                      const Conv2dGeometry& g,
+                                                      memory::data_type type) {
   return {engine.dnnl().engine,
           dnnl::prop_kind::forward_training,
           dnnl::algorithm::convolution_direct,
-          ImagesDesc(g.x_shape(), memory::data_type::f32),
-          AnyWeightsDesc(g, memory::data_type::f32),
-          ImagesDesc(g.y_shape(), memory::data_type::f32),
+          ImagesDesc(g.x_shape(), type),
+          AnyWeightsDesc(g, type),
+          ImagesDesc(g.y_shape(), type),
           {g.stride, g.stride},
           {g.padding, g.padding},
           {g.padding, g.padding},

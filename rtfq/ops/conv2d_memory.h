@@ -23,9 +23,10 @@ dnnl::memory::desc AnyWeightsDesc(const Conv2dGeometry& geometry,
 dnnl::memory::desc PlainWeightsDesc(const Conv2dGeometry& geometry,
                                     dnnl::memory::data_type type);
 
-// The f32 forward convolution.
+// The forward convolution, everything in `type`.
 dnnl::convolution_forward::primitive_desc ForwardDesc(
-    const Engine& engine, const Conv2dGeometry& geometry);
+    const Engine& engine, const Conv2dGeometry& geometry,
+    dnnl::memory::data_type type);
 
 dnnl::primitive_attr UserScratchpad();
 

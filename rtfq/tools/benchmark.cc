@@ -3,11 +3,13 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "rtfq/core/file.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/tools/benchmark_network.h"
+#include "rtfq/tools/benchmark_ops.h"
 #include "rtfq/tools/benchmark_step.h"
 #include "rtfq/tools/flags.h"
 #include "rtfq/tools/metrics_log.h"
@@ -23,9 +25,10 @@ line is one JSON object.
 
   bazel run //:benchmark -- step --depth=50 --batch=32 --profile=step.json
   bazel run //:benchmark -- forward --batch=1 --subnets=r224-w100-q8
+  bazel run //:benchmark -- ops --batch=16 --subnets=r224-w100-q8
 
 `step` is a training step of the given subnets, `forward` a pass of each in
-inference. --profile prints where the last repetition's time went and writes
+inference, `ops` each of their convolutions by itself. --profile prints where the last repetition's time went and writes
 it as trace events for chrome://tracing or Perfetto.
 )";
 
@@ -39,6 +42,21 @@ absl::Status PrintProfile(const Profiler& profiler, const std::string& path) {
   std::fputs(ProfileTable(entries, end - entries.front().begin_s).c_str(),
              stdout);
   return WriteFileAtomically(path, ChromeTrace(entries));
+}
+
+absl::Status UnknownSubject(const std::string& word) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("what is to be measured? \"", word,
+                   "\" is not step, forward or ops, as in: benchmark step"));
+}
+
+absl::StatusOr<std::string> Measure(const std::string& subject,
+                                    BenchmarkNetwork& network,
+                                    Profiler& profiler) {
+  if (subject == "step") return BenchmarkStep(network, profiler);
+  if (subject == "forward") return BenchmarkForward(network, profiler);
+  if (subject == "ops") return BenchmarkOps(network);
+  return UnknownSubject(subject);
 }
 
 absl::Status Main(int argc, char** argv) {
@@ -58,18 +76,13 @@ absl::Status Main(int argc, char** argv) {
     std::fputs(flags.Help().c_str(), stdout);
     return absl::OkStatus();
   }
-  if (words.empty() || (words[0] != "step" && words[0] != "forward")) {
-    return absl::InvalidArgumentError(
-        "what is to be measured? step or forward, as in: benchmark step");
-  }
+  if (words.empty()) return UnknownSubject("");
   options.subnets = absl::StrSplit(subnets, ',', absl::SkipEmpty());
   Profiler profiler(SteadyClock());
   RTFQ_ASSIGN_OR_RETURN(const auto network,
                         BenchmarkNetwork::Create(options, &profiler));
   RTFQ_ASSIGN_OR_RETURN(const std::string result,
-                        words[0] == "step"
-                            ? BenchmarkStep(*network, profiler)
-                            : BenchmarkForward(*network, profiler));
+                        Measure(words[0], *network, profiler));
   if (!profile.empty()) {
     RTFQ_RETURN_IF_ERROR(PrintProfile(profiler, UserPath(profile)));
   }

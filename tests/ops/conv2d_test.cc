@@ -26,6 +26,21 @@ std::vector<Conv2dGeometry> Geometries() {
       }
     }
   }
+  // So small for their channels that the weights' gradient is computed by
+  // parts of the channels: of one size, of two sizes, of pixels gathered.
+  for (const int64_t out_channels : {16, 72, 88}) {
+    for (const int kernel : {1, 3}) {
+      for (const int stride : {1, 2}) {
+        all.push_back({.batch = 3,
+                       .in_channels = 40,
+                       .out_channels = out_channels,
+                       .in_size = 4,
+                       .kernel = kernel,
+                       .stride = stride,
+                       .padding = kernel / 2});
+      }
+    }
+  }
   return all;
 }
 

@@ -1,0 +1,108 @@
+#include "rtfq/ops/conv2d_bf16_gradients.h"
+
+#include <cstdint>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "rtfq/core/engine.h"
+#include "rtfq/core/random.h"
+#include "tests/testing/tensor_matchers.h"
+
+namespace rtfq::ops {
+namespace {
+
+std::vector<Conv2dGeometry> Geometries() {
+  std::vector<Conv2dGeometry> all;
+  for (const int kernel : {1, 3, 7}) {
+    for (const int stride : {1, 2}) {
+      for (const int64_t in_channels : {3, 8, 40}) {
+        for (const int64_t size : {4, 13}) {
+          all.push_back({.batch = 3,
+                         .in_channels = in_channels,
+                         .out_channels = 72,
+                         .in_size = size,
+                         .kernel = kernel,
+                         .stride = stride,
+                         .padding = kernel / 2});
+        }
+      }
+    }
+  }
+  return all;
+}
+
+// Integers below 2^7: products and sums here are exact in f32, so every order
+// of adding gives the same bits, natively and widened.
+TensorOf<Bf16> RandomIntegers(const Engine& engine, const Shape& shape,
+                              uint64_t seed) {
+  Rng rng(seed);
+  auto codes = TensorOf<int8_t>::Uninitialized(shape);
+  for (int8_t& c : codes.span()) {
+    c = static_cast<int8_t>(rng.Uniform(-127, 127));
+  }
+  auto result = TensorOf<Bf16>::Uninitialized(shape);
+  CodesToBf16(engine.threads(), codes, result.view());
+  return result;
+}
+
+Tensor Wide(const Engine& engine, const TensorOf<Bf16>& narrow) {
+  Tensor wide = Tensor::Uninitialized(narrow.shape());
+  Widen(engine.threads(), narrow, wide.view());
+  return wide;
+}
+
+TEST(Conv2dBf16Gradients, OfIntegersHaveTheBitsOfF32) {
+  const auto engine = Engine::Create(2).value();
+  for (const Conv2dGeometry& g : Geometries()) {
+    SCOPED_TRACE(g.ToString());
+    // 2^7 * 2^7 * terms must stay within 2^24.
+    ASSERT_LE(g.batch * g.out_size() * g.out_size(), 1 << 10);
+    const auto plan = Conv2dBf16Gradients::Create(*engine, g);
+    ASSERT_TRUE(plan.ok()) << plan.status();
+    SCOPED_TRACE((*plan)->Description());
+    const auto x = RandomIntegers(*engine, g.x_shape(), 1);
+    const auto w = RandomIntegers(*engine, g.w_shape(), 2);
+    const auto dy = RandomIntegers(*engine, g.y_shape(), 3);
+    Tensor dx = Tensor::Filled(g.x_shape(), 1), dw = Tensor::Zeros(g.w_shape());
+    (*plan)->BackwardData(dy, w, dx);
+    (*plan)->BackwardWeights(x, dy, dw);
+
+    const auto oracle = Conv2dPlan::Create(*engine, g).value();
+    Tensor dx_want = Tensor::Zeros(g.x_shape());
+    Tensor dw_want = Tensor::Filled(g.w_shape(), 1);
+    oracle->BackwardData(Wide(*engine, dy), Wide(*engine, w), dx_want);
+    oracle->BackwardWeights(Wide(*engine, x), Wide(*engine, dy), dw_want);
+    EXPECT_THAT(dw, test::HasBitsOf(dw_want));
+    if (g.kernel * g.kernel * g.out_channels <= 1 << 10) {
+      EXPECT_THAT(dx, test::HasBitsOf(dx_want));
+    }
+  }
+}
+
+TEST(Conv2dBf16Gradients, BitsDoNotDependOnTheNumberOfThreads) {
+  const auto one = Engine::Create(1).value();
+  const auto four = Engine::Create(4).value();
+  for (const Conv2dGeometry& g : Geometries()) {
+    SCOPED_TRACE(g.ToString());
+    Rng rng(5);
+    Tensor values = Tensor::Uninitialized(g.y_shape());
+    for (float& v : values.span()) v = static_cast<float>(rng.Uniform(-1, 1));
+    std::vector<std::vector<Tensor>> results;
+    for (const Engine* engine : {one.get(), four.get()}) {
+      const auto plan = Conv2dBf16Gradients::Create(*engine, g).value();
+      auto dy = TensorOf<Bf16>::Uninitialized(g.y_shape());
+      RoundToBf16(engine->threads(), values, 0.125f, dy.view());
+      const auto junk = static_cast<float>(results.size());
+      std::vector<Tensor> r = {Tensor::Filled(g.x_shape(), junk),
+                               Tensor::Filled(g.w_shape(), junk)};
+      plan->BackwardData(dy, RandomIntegers(*engine, g.w_shape(), 2), r[0]);
+      plan->BackwardWeights(RandomIntegers(*engine, g.x_shape(), 1), dy, r[1]);
+      results.push_back(r);
+    }
+    EXPECT_THAT(results[1][0], test::HasBitsOf(results[0][0])) << "data";
+    EXPECT_THAT(results[1][1], test::HasBitsOf(results[0][1])) << "weights";
+  }
+}
+
+}  // namespace
+}  // namespace rtfq::ops
