@@ -14,6 +14,7 @@
 #include "rtfq/ops/images_at.h"
 #include "rtfq/tools/metrics_log.h"
 #include "rtfq/tools/network_depth.h"
+#include "rtfq/tools/precision_choice.h"
 #include "rtfq/train/train_config.h"
 
 namespace rtfq {
@@ -32,6 +33,24 @@ absl::Status CheckOptions(const BenchmarkOptions& options) {
   if (!options.subnets.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(
       "--subnets is empty; give some, as in --subnets=r224-w100-q8");
+}
+
+absl::Status SetPrecision(const Engine& engine, const std::string& name,
+                          AdaptationConfig& config) {
+  AdaptationConfig::Precision precision;
+  if (!AdaptationConfig::Precision_Parse(name, &precision)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--precision=", name,
+                     "; it must be AUTO, BF16, INT8 or "
+                     "F32"));
+  }
+  if (precision == AdaptationConfig::AUTO) {
+    RTFQ_ASSIGN_OR_RETURN(const PrecisionChoice choice,
+                          ChoosePrecision(engine, SteadyClock()));
+    precision = choice.precision;
+  }
+  config.set_precision(precision);
+  return absl::OkStatus();
 }
 
 // The fastest of a few runs, in seconds.
@@ -64,6 +83,8 @@ absl::StatusOr<std::unique_ptr<BenchmarkNetwork>> BenchmarkNetwork::Create(
       network->engine_,
       Engine::Create(static_cast<int>(options.threads), profiler));
   network->plans_ = std::make_unique<ConvPlans>(*network->engine_);
+  RTFQ_RETURN_IF_ERROR(SetPrecision(*network->engine_, options.precision,
+                                    *network->config_.mutable_adaptation()));
   RTFQ_ASSIGN_OR_RETURN(
       network->spec_,
       MakeResNetSpec(network->config_.network(), options.classes));

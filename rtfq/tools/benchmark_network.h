@@ -23,6 +23,7 @@ struct BenchmarkOptions {
   int64_t threads = 0;   // 0: all there are
   // Measured repetitions, after one that warms up.
   int64_t steps = 5;
+  std::string precision = "AUTO";  // of AdaptationConfig
   std::vector<std::string> subnets = {"r224-w100-q8", "r192-w86-q6",
                                       "r160-w73-q4", "r128-w60-q4"};
 };
@@ -41,6 +42,10 @@ class BenchmarkNetwork {
   const std::vector<SubnetConfig>& subnets() const { return subnets_; }
   const ConvPlans& plans() const { return *plans_; }
   const SearchSpace& space() const { return *space_; }
+  // Never AUTO.
+  AdaptationConfig::Precision precision() const {
+    return config_.adaptation().precision();
+  }
 
   // Random weights; quantizer steps fit for the weights and `batch` images.
   absl::StatusOr<std::unique_ptr<Supernet>> MakeSupernet(bool with_gradients);

@@ -13,7 +13,9 @@
 #include "benchmark/benchmark.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/models/resnet_spec.h"
+#include "rtfq/ops/bf16.h"
 #include "rtfq/ops/conv2d.h"
+#include "rtfq/ops/conv2d_bf16_gradients.h"
 #include "rtfq/ops/conv2d_int8.h"
 
 namespace rtfq {
@@ -53,11 +55,18 @@ std::map<ops::Conv2dGeometry, Occurrence> GeometriesOf(
 class Subject {
  public:
   static absl::StatusOr<std::unique_ptr<Subject>> Create(
-      const Engine& engine, const ops::Conv2dGeometry& g, BitWidth bits,
-      Sign sign) {
+      const BenchmarkNetwork& network, const ops::Conv2dGeometry& g,
+      BitWidth bits, Sign sign) {
+    const Engine& engine = network.engine();
     auto subject = std::make_unique<Subject>();
     RTFQ_ASSIGN_OR_RETURN(subject->f32_, ops::Conv2dPlan::Create(engine, g));
-    if (IsQuantized(bits)) {
+    const bool on_codes =
+        network.precision() != AdaptationConfig::F32 && IsQuantized(bits);
+    if (on_codes && network.precision() == AdaptationConfig::BF16) {
+      RTFQ_ASSIGN_OR_RETURN(subject->bf16_,
+                            ops::Conv2dBf16Gradients::Create(engine, g));
+    }
+    if (on_codes) {
       RTFQ_ASSIGN_OR_RETURN(subject->int8_,
                             ops::Conv2dInt8Plan::Create(engine, g, bits, sign));
     }
@@ -66,6 +75,9 @@ class Subject {
     subject->y_ = Tensor::Zeros(g.y_shape());
     subject->dx_ = Tensor::Zeros(g.x_shape());
     subject->dw_ = Tensor::Zeros(g.w_shape());
+    subject->x_bf16_ = TensorOf<ops::Bf16>::Zeros(g.x_shape());
+    subject->w_bf16_ = TensorOf<ops::Bf16>::Zeros(g.w_shape());
+    subject->y_bf16_ = TensorOf<ops::Bf16>::Zeros(g.y_shape());
     subject->x_codes_ = TensorOf<uint8_t>::Filled(g.x_shape(), 3);
     subject->w_codes_ = TensorOf<int8_t>::Filled(g.w_shape(), 1);
     subject->sums_ = TensorOf<int32_t>::Zeros(g.y_shape());
@@ -78,15 +90,19 @@ class Subject {
         if (int8_ == nullptr) return f32_->Forward(x_, w_, y_);
         return int8_->Forward(x_codes_, w_codes_, sums_);
       case ConvWork::kBackwardData:
-        return f32_->BackwardData(y_, w_, dx_);
+        if (bf16_ == nullptr) return f32_->BackwardData(y_, w_, dx_);
+        return bf16_->BackwardData(y_bf16_, w_bf16_, dx_);
       case ConvWork::kBackwardWeights:
-        return f32_->BackwardWeights(x_, y_, dw_);
+        if (bf16_ == nullptr) return f32_->BackwardWeights(x_, y_, dw_);
+        return bf16_->BackwardWeights(x_bf16_, y_bf16_, dw_);
     }
   }
 
  private:
   std::unique_ptr<ops::Conv2dPlan> f32_;
-  std::unique_ptr<ops::Conv2dInt8Plan> int8_;  // null at full precision
+  std::unique_ptr<ops::Conv2dInt8Plan> int8_;       // null for F32
+  std::unique_ptr<ops::Conv2dBf16Gradients> bf16_;  // null but for BF16
+  TensorOf<ops::Bf16> x_bf16_, w_bf16_, y_bf16_;
   Tensor x_, w_, y_, dx_, dw_;
   TensorOf<uint8_t> x_codes_;
   TensorOf<int8_t> w_codes_;
@@ -150,7 +166,7 @@ absl::StatusOr<std::string> BenchmarkOps(const BenchmarkNetwork& network) {
     for (const auto& [g, seen] : GeometriesOf(network, subnet)) {
       RTFQ_ASSIGN_OR_RETURN(
           const auto subject,
-          Subject::Create(network.engine(), g, subnet.bits, seen.sign));
+          Subject::Create(network, g, subnet.bits, seen.sign));
       const std::vector<double> seconds =
           Measure(*subject, network.options().steps);
       std::string line =
@@ -169,9 +185,11 @@ absl::StatusOr<std::string> BenchmarkOps(const BenchmarkNetwork& network) {
     }
   }
   return absl::StrFormat(
-      "{\"benchmark\":\"ops\",\"depth\":%d,\"batch\":%d,\"threads\":%d,"
+      "{\"benchmark\":\"ops\",\"depth\":%d,\"batch\":%d,"
+      "\"precision\":\"%s\",\"threads\":%d,"
       "\"machine\":\"%s\",\"peak_rss_mib\":%.0f,\"sums\":[%s]}",
       network.options().depth, network.options().batch,
+      AdaptationConfig::Precision_Name(network.precision()),
       network.engine().threads().num_threads(), network.engine().Description(),
       PeakRssMib(), absl::StrJoin(rows, ","));
 }

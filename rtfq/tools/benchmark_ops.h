@@ -10,11 +10,12 @@
 namespace rtfq {
 
 // Measures, by Google Benchmark, every distinct convolution of each of
-// `network`'s subnets at its batch: forward on codes, gradient by the data,
-// gradient by the weights; all with the data at hand, so without what stands
-// between convolutions. Prints a line for each while it goes on, `steps` is the
-// least number of repetitions. Returns one JSON object in one line: for each
-// subnet and work the sum over all its convolutions,
+// `network`'s subnets at its batch: forward, gradient by the data, gradient by
+// the weights, of codes and gradients in the network's precision; all with the
+// data at hand, so without what stands between convolutions. Prints a line for
+// each while it goes on, `steps` is the least number of repetitions. Returns
+// one JSON object in one line: for each subnet and work the sum over all its
+// convolutions,
 //   ms          of one pass over the batch
 //   gmac_per_s  multiply-adds / that time
 // Errors as the plans' Create().

@@ -11,6 +11,7 @@
 #include "rtfq/eval/cost_model.h"
 #include "rtfq/ops/images_at.h"
 #include "rtfq/tools/metrics_log.h"
+#include "rtfq/train/train_config.h"
 #include "rtfq/train/train_step.h"
 
 namespace rtfq {
@@ -84,7 +85,8 @@ absl::StatusOr<std::string> BenchmarkStep(BenchmarkNetwork& network,
   RTFQ_ASSIGN_OR_RETURN(const auto teacher, network.MakeSupernet(false));
   const AdaptationConfig& config = network.config().adaptation();
   Optimizer optimizer(student->store(), config.optimizer());
-  TrainStep step(config, *student, teacher.get(), optimizer);
+  TrainStep step(config, *student, teacher.get(), optimizer,
+                 PassPrecision(config));
   const PairedBatch batch = MakeBatch(network);
   const std::vector<SampledSubnet> subnets = Roles(network.subnets());
   const Clock clock = SteadyClock();
@@ -119,12 +121,14 @@ absl::StatusOr<std::string> BenchmarkStep(BenchmarkNetwork& network,
       StepMacs(network) * pairs * static_cast<double>(options.steps);
   return absl::StrFormat(
       "{\"benchmark\":\"step\",\"depth\":%d,\"batch\":%d,\"steps\":%d,"
-      "\"pairs_per_s\":%.3f,\"p50_ms\":%.1f,\"p90_ms\":%.1f,"
+      "\"precision\":\"%s\",\"pairs_per_s\":%.3f,\"p50_ms\":%.1f,\"p90_ms\":%."
+      "1f,"
       "\"conv_share\":%.3f,\"conv_gmac_per_s\":%.1f,\"warm_plans\":%d,"
       "\"warm_system_bytes\":%d,%s}",
-      options.depth, options.batch, options.steps, pairs / time.p50_ms * 1000,
-      time.p50_ms, time.p90_ms, convolutions / all, macs / convolutions / 1e9,
-      plans, bytes, Machine(network, attainable));
+      options.depth, options.batch, options.steps,
+      AdaptationConfig::Precision_Name(network.precision()),
+      pairs / time.p50_ms * 1000, time.p50_ms, time.p90_ms, convolutions / all,
+      macs / convolutions / 1e9, plans, bytes, Machine(network, attainable));
 }
 
 absl::StatusOr<std::string> BenchmarkForward(BenchmarkNetwork& network,

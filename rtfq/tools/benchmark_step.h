@@ -15,6 +15,7 @@ namespace rtfq {
 // (paper, section III). The first subnet has the largest's role, the last the
 // smallest's. Returns one JSON object in one line:
 //   pairs_per_s  source and target images together, of the median step
+//   precision    as a run would have it here
 //   conv_share   time in convolutions (packing included) / time of the steps,
 //                from the profiler; its entries are those of the last step
 //   conv_gmac_per_s  multiply-adds of the convolutions / their time

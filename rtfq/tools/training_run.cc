@@ -9,6 +9,7 @@
 #include "rtfq/core/sha256.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/tools/environment.h"
+#include "rtfq/tools/precision_choice.h"
 #include "rtfq/tools/warm_up_file.h"
 #include "rtfq/train/text_config.h"
 #include "rtfq/train/train_config.h"
@@ -40,6 +41,18 @@ void TellLeftOut(const RunDomains& domains, Progress& progress) {
   if (!domains.left_out.empty()) {
     progress.Say(absl::StrCat("left out:\n", domains.left_out));
   }
+}
+
+// Replaces AUTO by what it means here, so that a run that is resumed or made
+// again elsewhere rounds as it did.
+absl::Status FillPrecision(const Engine& engine, Progress& progress,
+                           AdaptationConfig& config) {
+  if (config.precision() != AdaptationConfig::AUTO) return absl::OkStatus();
+  RTFQ_ASSIGN_OR_RETURN(const PrecisionChoice choice,
+                        ChoosePrecision(engine, SteadyClock()));
+  progress.Say(choice.reason);
+  config.set_precision(choice.precision);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -108,6 +121,8 @@ absl::StatusOr<std::unique_ptr<TrainingRun>> TrainingRun::Start(
       ResolveTrainConfig(run.config,
                          static_cast<int64_t>(training.images.size()),
                          static_cast<int64_t>(domains.target.images.size())));
+  RTFQ_RETURN_IF_ERROR(
+      FillPrecision(*engine, progress, *files.config.mutable_adaptation()));
   auto result = std::unique_ptr<TrainingRun>(
       new TrainingRun(std::move(directory), std::move(engine), progress));
   RTFQ_RETURN_IF_ERROR(result->Build(files, domains));

@@ -221,6 +221,19 @@ std::string ConfigFingerprint(const TrainConfig& config) {
   return Sha256Hex(config.ShortDebugString());
 }
 
+Precision PassPrecision(const AdaptationConfig& config) {
+  switch (config.precision()) {
+    case AdaptationConfig::F32:
+      return Precision::kFloat;
+    case AdaptationConfig::BF16:
+      return Precision::kIntegerBf16;
+    case AdaptationConfig::INT8:
+    case AdaptationConfig::AUTO:
+      break;
+  }
+  return Precision::kInteger;
+}
+
 TransformOptions TransformOptionsOf(const TrainConfig& config) {
   const DataConfig& data = config.data();
   TransformOptions options;

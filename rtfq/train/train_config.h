@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "rtfq/data/transforms.h"
+#include "rtfq/models/pass.h"
 #include "rtfq/train/machine_config.pb.h"
 #include "rtfq/train/train_config.pb.h"
 
@@ -37,6 +38,10 @@ absl::StatusOr<TrainConfig> ResolveTrainConfig(const TrainConfig& config,
 // Hexadecimal SHA-256 of a resolved config: checkpoints keep it, so that none
 // is continued with another config.
 std::string ConfigFingerprint(const TrainConfig& config);
+
+// How the passes of an adaptation compute. AUTO counts as INT8 where nobody has
+// measured.
+Precision PassPrecision(const AdaptationConfig& config);
 
 // The transforms a config describes; `config` is resolved.
 TransformOptions TransformOptionsOf(const TrainConfig& config);

@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rtfq/tools/benchmark_network.h"
+#include "rtfq/tools/benchmark_ops.h"
 #include "rtfq/tools/benchmark_step.h"
 #include "rtfq/tools/metrics_log.h"
 #include "tests/testing/status_matchers.h"
@@ -48,6 +49,29 @@ TEST(Benchmark, ForwardMeasuresEachSubnet) {
               HasSubstr("{\"subnet\":\"r224-w100-q8\",\"images_per_s\":"));
   EXPECT_THAT(*json,
               HasSubstr("{\"subnet\":\"r128-w60-q4\",\"images_per_s\":"));
+}
+
+TEST(Benchmark, OpsMeasuresEachWorkInEveryPrecision) {
+  Profiler profiler(SteadyClock());
+  BenchmarkOptions options = Small();
+  options.subnets = {"r128-w60-q4"};
+  options.steps = 1;
+  for (const char* precision : {"BF16", "INT8", "F32"}) {
+    options.precision = precision;
+    auto network = BenchmarkNetwork::Create(options, &profiler);
+    ASSERT_THAT(network, IsOk());
+    const auto json = BenchmarkOps(**network);
+    ASSERT_THAT(json, IsOk());
+    EXPECT_THAT(*json, HasSubstr(std::string("\"precision\":\"") + precision));
+    for (const char* work : {"forward", "backward data", "backward weights"}) {
+      EXPECT_THAT(*json, HasSubstr(std::string("{\"subnet\":\"r128-w60-q4\",") +
+                                   "\"work\":\"" + work + "\",\"ms\":"));
+    }
+  }
+  options.precision = "FP8";
+  EXPECT_THAT(BenchmarkNetwork::Create(options, &profiler),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("--precision=FP8; it must be AUTO")));
 }
 
 TEST(Benchmark, StepBeginsWithTheLargest) {
