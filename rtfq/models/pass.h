@@ -40,6 +40,10 @@ inline bool ConvolvesCodes(Precision precision) {
   return precision != Precision::kFloat;
 }
 
+// How the outputs of convolutions are kept from forward to backward. Forward is
+// the same; with kBf16 the gradients are of values rounded to 8 bits.
+enum class ActivationStorage { kF32, kBf16 };
+
 // Handed down through every layer; no layer remembers an active subnet.
 struct Pass {
   SubnetConfig subnet;
@@ -47,6 +51,7 @@ struct Pass {
   Mode mode = Mode::kTraining;
   int64_t calibration_batch = 0;  // of the two calibrations
   Precision precision = Precision::kInteger;
+  ActivationStorage storage = ActivationStorage::kF32;  // of kTraining
 };
 
 }  // namespace rtfq

@@ -160,8 +160,13 @@ Tensor SwitchableBatchNorm::Forward(
   if (pass.mode == Mode::kTraining) {
     RTFQ_CHECK(saved != nullptr);
     const Bank& bank = BankOf(pass.domain, switches_->KeyOf(pass.subnet));
-    *saved = {x,    relu ? y : Tensor(), mean,     variance,
-              relu, bank.gamma,          bank.beta};
+    *saved = {StoredActivation(threads, x, pass.storage),
+              relu ? y : Tensor(),
+              mean,
+              variance,
+              relu,
+              bank.gamma,
+              bank.beta};
   }
   return y;
 }
@@ -186,7 +191,13 @@ QuantizedActivation SwitchableBatchNorm::ForwardQuantized(
   if (pass.mode == Mode::kTraining) {
     RTFQ_CHECK(saved != nullptr);
     const Bank& bank = BankOf(pass.domain, switches_->KeyOf(pass.subnet));
-    *saved = {x, Tensor(), mean, variance, true, bank.gamma, bank.beta};
+    *saved = {StoredActivation(threads, x, pass.storage),
+              Tensor(),
+              mean,
+              variance,
+              /*relu=*/true,
+              bank.gamma,
+              bank.beta};
   }
   return result;
 }
@@ -209,8 +220,9 @@ Tensor SwitchableBatchNorm::BackwardQuantized(
                                    .epsilon = switches_->config().epsilon()};
   const View<float> dgamma = First(saved.gamma->Touch(), c);
   const float dstep = ops::NormalizeQuantizeBackward(
-      threads, saved.x, norm, read.step, CodesOf(read.bits, read.sign),
-      /*n=*/saved.x.count() / saved.x.shape()[0], dv_hat, dv_hat, dgamma,
+      threads, saved.x.Load(threads), norm, read.step,
+      CodesOf(read.bits, read.sign),
+      /*n=*/dv_hat.count() / dv_hat.shape()[0], dv_hat, dv_hat, dgamma,
       First(saved.beta->Touch(), c));
   quantizer.AddStepGradient(read.bits, dstep);
   NoteNonFinite(name_ + ".weight (gradient)", dgamma, non_finite);
@@ -224,8 +236,8 @@ Tensor SwitchableBatchNorm::Backward(
   if (saved.relu) ops::ReluBackward(threads, saved.y, dy, dy);
   const int64_t c = saved.mean.count();
   const View<float> dgamma = First(saved.gamma->Touch(), c);
-  ops::BatchNormBackward(threads, saved.x, saved.mean, saved.variance,
-                         First(saved.gamma->value, c),
+  ops::BatchNormBackward(threads, saved.x.Load(threads), saved.mean,
+                         saved.variance, First(saved.gamma->value, c),
                          switches_->config().epsilon(), dy, dy, dgamma,
                          First(saved.beta->Touch(), c));
   NoteNonFinite(name_ + ".weight (gradient)", dgamma, non_finite);

@@ -16,6 +16,7 @@
 #include "rtfq/models/integer_sums.h"
 #include "rtfq/models/parameter.h"
 #include "rtfq/models/pass.h"
+#include "rtfq/models/stored_activation.h"
 #include "rtfq/ops/fold_batch_norm.h"
 #include "rtfq/ops/normalization.h"
 
@@ -43,7 +44,7 @@ class SwitchableBatchNorm {
                       const std::vector<int64_t>& channels);
 
   struct Saved {
-    Tensor x;               // [N,H,W,C]
+    StoredActivation x;     // [N,H,W,C]
     Tensor y;               // with ReLU: its mask; empty without, and where
                             // it was quantized and never stored
     Tensor mean, variance;  // [C], of the batch

@@ -70,6 +70,8 @@ absl::Status Main(int argc, char** argv) {
   flags.Add("steps", &options.steps, "repetitions measured");
   flags.Add("threads", &options.threads, "0: all there are");
   flags.Add("precision", &options.precision, "AUTO, BF16, INT8 or F32");
+  flags.Add("bf16_storage", &options.bf16_storage,
+            "of activations kept for backward, of `step`");
   flags.Add("profile", &profile, "file for trace events");
   RTFQ_ASSIGN_OR_RETURN(const std::vector<std::string> words,
                         flags.Parse(argc, argv, /*most_positional=*/1));

@@ -83,6 +83,9 @@ absl::StatusOr<std::unique_ptr<BenchmarkNetwork>> BenchmarkNetwork::Create(
       network->engine_,
       Engine::Create(static_cast<int>(options.threads), profiler));
   network->plans_ = std::make_unique<ConvPlans>(*network->engine_);
+  network->config_.mutable_adaptation()->set_activation_storage(
+      options.bf16_storage ? AdaptationConfig::BF16_STORAGE
+                           : AdaptationConfig::F32_STORAGE);
   RTFQ_RETURN_IF_ERROR(SetPrecision(*network->engine_, options.precision,
                                     *network->config_.mutable_adaptation()));
   RTFQ_ASSIGN_OR_RETURN(

@@ -24,6 +24,7 @@ struct BenchmarkOptions {
   // Measured repetitions, after one that warms up.
   int64_t steps = 5;
   std::string precision = "AUTO";  // of AdaptationConfig
+  bool bf16_storage = false;       // activation_storage of AdaptationConfig
   std::vector<std::string> subnets = {"r224-w100-q8", "r192-w86-q6",
                                       "r160-w73-q4", "r128-w60-q4"};
 };

@@ -86,7 +86,7 @@ absl::StatusOr<std::string> BenchmarkStep(BenchmarkNetwork& network,
   const AdaptationConfig& config = network.config().adaptation();
   Optimizer optimizer(student->store(), config.optimizer());
   TrainStep step(config, *student, teacher.get(), optimizer,
-                 PassPrecision(config));
+                 PassPrecision(config), PassStorage(config));
   const PairedBatch batch = MakeBatch(network);
   const std::vector<SampledSubnet> subnets = Roles(network.subnets());
   const Clock clock = SteadyClock();
@@ -121,12 +121,14 @@ absl::StatusOr<std::string> BenchmarkStep(BenchmarkNetwork& network,
       StepMacs(network) * pairs * static_cast<double>(options.steps);
   return absl::StrFormat(
       "{\"benchmark\":\"step\",\"depth\":%d,\"batch\":%d,\"steps\":%d,"
-      "\"precision\":\"%s\",\"pairs_per_s\":%.3f,\"p50_ms\":%.1f,\"p90_ms\":%."
+      "\"precision\":\"%s\",\"activation_storage\":\"%s\","
+      "\"pairs_per_s\":%.3f,\"p50_ms\":%.1f,\"p90_ms\":%."
       "1f,"
       "\"conv_share\":%.3f,\"conv_gmac_per_s\":%.1f,\"warm_plans\":%d,"
       "\"warm_system_bytes\":%d,%s}",
       options.depth, options.batch, options.steps,
       AdaptationConfig::Precision_Name(network.precision()),
+      AdaptationConfig::ActivationStorage_Name(config.activation_storage()),
       pairs / time.p50_ms * 1000, time.p50_ms, time.p90_ms, convolutions / all,
       macs / convolutions / 1e9, plans, bytes, Machine(network, attainable));
 }

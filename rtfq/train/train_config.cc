@@ -234,6 +234,12 @@ Precision PassPrecision(const AdaptationConfig& config) {
   return Precision::kInteger;
 }
 
+ActivationStorage PassStorage(const AdaptationConfig& config) {
+  return config.activation_storage() == AdaptationConfig::BF16_STORAGE
+             ? ActivationStorage::kBf16
+             : ActivationStorage::kF32;
+}
+
 TransformOptions TransformOptionsOf(const TrainConfig& config) {
   const DataConfig& data = config.data();
   TransformOptions options;

@@ -42,6 +42,7 @@ std::string ConfigFingerprint(const TrainConfig& config);
 // How the passes of an adaptation compute. AUTO counts as INT8 where nobody has
 // measured.
 Precision PassPrecision(const AdaptationConfig& config);
+ActivationStorage PassStorage(const AdaptationConfig& config);
 
 // The transforms a config describes; `config` is resolved.
 TransformOptions TransformOptionsOf(const TrainConfig& config);

@@ -55,12 +55,13 @@ bool LearnsFromTeacherMean(SubnetRole role) {
 
 TrainStep::TrainStep(const AdaptationConfig& config, Supernet& student,
                      Supernet* teacher, Optimizer& optimizer,
-                     Precision precision)
+                     Precision precision, ActivationStorage storage)
     : config_(config),
       student_(student),
       teacher_(teacher),
       optimizer_(optimizer),
-      precision_(precision) {}
+      precision_(precision),
+      storage_(storage) {}
 
 const Tensor& TrainStep::ImagesFor(Domain domain, const SubnetConfig& subnet) {
   const ProfileScope scope(profiler(), Work::kResize);
@@ -137,7 +138,8 @@ absl::Status TrainStep::AccumulateSource(std::span<const int64_t> labels,
                        {.subnet = losses.subnet,
                         .domain = Domain::kSource,
                         .mode = Mode::kTraining,
-                        .precision = precision_},
+                        .precision = precision_,
+                        .storage = storage_},
                        saved);
   RTFQ_RETURN_IF_ERROR(CheckFinite(where, saved.non_finite));
   const ProfileScope scope(profiler(), Work::kLoss);
@@ -163,7 +165,8 @@ absl::Status TrainStep::AccumulateTarget(const TeacherTargets& targets,
                        {.subnet = losses.subnet,
                         .domain = Domain::kTarget,
                         .mode = Mode::kTraining,
-                        .precision = precision_},
+                        .precision = precision_,
+                        .storage = storage_},
                        saved);
   RTFQ_RETURN_IF_ERROR(CheckFinite(where, saved.non_finite));
   const ProfileScope scope(profiler(), Work::kLoss);

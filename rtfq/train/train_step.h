@@ -49,7 +49,8 @@ class TrainStep {
   // source-only baseline); the target half of a batch is not looked at.
   TrainStep(const AdaptationConfig& config, Supernet& student,
             Supernet* teacher, Optimizer& optimizer,
-            Precision precision = Precision::kInteger);
+            Precision precision = Precision::kInteger,
+            ActivationStorage storage = ActivationStorage::kF32);
 
   // Accumulates the gradients of all subnets, updates the student, lets the
   // teacher follow. kOutOfRange when a value is not finite, naming subnet,
@@ -90,6 +91,7 @@ class TrainStep {
   Supernet* teacher_;
   Optimizer& optimizer_;
   const Precision precision_;
+  const ActivationStorage storage_;
   std::optional<ops::ImagesAt> images_[2];  // by domain
 };
 

@@ -119,9 +119,9 @@ void Trainer::MakeAdaptation() {
   }
   optimizer_ = std::make_unique<Optimizer>(student_->store(),
                                            config.adaptation().optimizer());
-  train_step_ = std::make_unique<TrainStep>(config.adaptation(), *student_,
-                                            teacher_.get(), *optimizer_,
-                                            PassPrecision(config.adaptation()));
+  train_step_ = std::make_unique<TrainStep>(
+      config.adaptation(), *student_, teacher_.get(), *optimizer_,
+      PassPrecision(config.adaptation()), PassStorage(config.adaptation()));
 }
 
 absl::Status Trainer::BeginAdaptation() {
