@@ -20,16 +20,10 @@
 namespace rtfq {
 namespace {
 
-absl::Status CheckRange(const char* flag, int64_t value, int64_t most) {
-  if (value >= 1 && value <= most) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "--", flag, "=", value, "; it must be between 1 and ", most));
-}
-
 absl::Status CheckOptions(const BenchmarkOptions& options) {
-  RTFQ_RETURN_IF_ERROR(CheckRange("batch", options.batch, 4096));
-  RTFQ_RETURN_IF_ERROR(CheckRange("steps", options.steps, 1000000));
-  RTFQ_RETURN_IF_ERROR(CheckRange("classes", options.classes, 100000));
+  RTFQ_RETURN_IF_ERROR(CheckFlagRange("batch", options.batch, 4096));
+  RTFQ_RETURN_IF_ERROR(CheckFlagRange("steps", options.steps, 1000000));
+  RTFQ_RETURN_IF_ERROR(CheckFlagRange("classes", options.classes, 100000));
   if (!options.subnets.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(
       "--subnets is empty; give some, as in --subnets=r224-w100-q8");
@@ -69,6 +63,12 @@ double Fastest(const Run& run) {
 }
 
 }  // namespace
+
+absl::Status CheckFlagRange(const char* flag, int64_t value, int64_t most) {
+  if (value >= 1 && value <= most) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--", flag, "=", value, "; it must be between 1 and ", most));
+}
 
 absl::StatusOr<std::unique_ptr<BenchmarkNetwork>> BenchmarkNetwork::Create(
     const BenchmarkOptions& options, Profiler* profiler) {

@@ -66,6 +66,9 @@ class BenchmarkNetwork {
   std::vector<SubnetConfig> subnets_;
 };
 
+// kInvalidArgument naming the flag unless 1 <= value <= most.
+absl::Status CheckFlagRange(const char* flag, int64_t value, int64_t most);
+
 // What a series of measured seconds comes to.
 struct Percentiles {
   double p50_ms = 0;

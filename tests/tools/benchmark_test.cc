@@ -1,9 +1,13 @@
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "rtfq/core/engine.h"
+#include "rtfq/data/synthetic_domains.h"
+#include "rtfq/tools/benchmark_data.h"
 #include "rtfq/tools/benchmark_network.h"
 #include "rtfq/tools/benchmark_ops.h"
 #include "rtfq/tools/benchmark_step.h"
@@ -72,6 +76,38 @@ TEST(Benchmark, OpsMeasuresEachWorkInEveryPrecision) {
   EXPECT_THAT(BenchmarkNetwork::Create(options, &profiler),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        HasSubstr("--precision=FP8; it must be AUTO")));
+}
+
+TEST(Benchmark, DataMakesTheBatchesOfATraining) {
+  const std::filesystem::path root =
+      std::filesystem::path(::testing::TempDir()) / "benchmark_data";
+  const auto engine = Engine::Create(1).value();
+  SyntheticOptions images;
+  images.side = 16;
+  images.images_per_class = 2;
+  ASSERT_THAT(WriteSyntheticDomains(images, root, engine->threads()), IsOk());
+  DataBenchmarkOptions options = {.root = root,
+                                  .source = kCleanDomain,
+                                  .target = kShiftedDomain,
+                                  .batch = 3,
+                                  .threads = 2,
+                                  .steps = 2};
+  const auto json = BenchmarkData(options);
+  ASSERT_THAT(json, IsOk());
+  EXPECT_THAT(*json,
+              HasSubstr("\"benchmark\":\"data\",\"batch\":3,\"steps\":2"));
+  EXPECT_THAT(*json, HasSubstr("\"first_images_per_s\":"));
+  EXPECT_THAT(*json, HasSubstr("\"again_images_per_s\":"));
+
+  options.target = "";
+  EXPECT_THAT(
+      BenchmarkData(options),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("--target")));
+  options.batch = 0;
+  EXPECT_THAT(
+      BenchmarkData(options),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("--batch=0")));
+  std::filesystem::remove_all(root);
 }
 
 TEST(Benchmark, StepBeginsWithTheLargest) {
