@@ -1,6 +1,12 @@
 """A training target of a config.
 
-In a BUILD file of your own:
+In a BUILD file of your own, here or in another workspace whose WORKSPACE says
+
+    local_repository(name = "rtfq", path = "/where/it/is")
+    load("@rtfq//third_party:repositories.bzl", "rtfq_repositories")
+    rtfq_repositories()
+
+and whose .bazelrc has the lines `build ...` of this one's:
 
     load("@rtfq//bazel:rtfq_train.bzl", "rtfq_train")
 

@@ -2,10 +2,10 @@
 
 #include <cmath>
 #include <cstdint>
-#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/testing/pooling_cases.h"
 #include "tests/testing/random_tensor.h"
 #include "tests/testing/reference_ops.h"
 #include "tests/testing/tensor_matchers.h"
@@ -18,24 +18,11 @@ using test::HasBitsOf;
 using test::IsCloseTo;
 using test::RandomTensor;
 
-Shape Pooled(const Shape& x) {
-  return {x[0], MaxPoolSize(x[1]), MaxPoolSize(x[2]), x[3]};
-}
-
-// Behind a ReLU most windows hold several zeros: few values, many ties.
-Tensor WithTies(const Shape& shape, uint64_t seed) {
-  Tensor x = RandomTensor(shape, seed, -3, 3);
-  for (float& v : x.span()) v = std::max(0.0f, std::round(v));
-  return x;
-}
-
 TEST(MaxPool, EqualsTheReference) {
-  for (const Shape& shape :
-       {Shape{2, 8, 6, 5}, Shape{2, 9, 7, 3}, Shape{1, 1, 1, 4},
-        Shape{1, 2, 2, 1}, Shape{3, 1, 5, 17}, Shape{2, 33, 32, 64}}) {
+  for (const Shape& shape : test::MaxPoolShapes()) {
     SCOPED_TRACE(shape.ToString());
-    const Tensor x = WithTies(shape, 3);
-    const Tensor dy = RandomTensor(Pooled(shape), 4);
+    const Tensor x = test::TensorWithTies(shape, 3);
+    const Tensor dy = RandomTensor(test::MaxPooled(shape), 4);
     const auto expected = test::ReferenceMaxPool(x, dy);
     for (const int num_threads : {1, 3}) {
       const ThreadPool threads(num_threads);
