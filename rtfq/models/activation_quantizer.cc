@@ -94,4 +94,24 @@ Tensor ActivationQuantizer::Backward(const ThreadPool& threads,
   return dx_hat;
 }
 
+Tensor ActivationQuantizer::StepResidual(
+    const ThreadPool& threads, const QuantizedActivation& saved) const {
+  if (!IsQuantized(saved.bits)) return Tensor();
+  const ProfileScope scope(threads.profiler(), Work::kQuantize);
+  Tensor e = Tensor::Uninitialized(saved.value.shape());
+  ops::StepResidual(threads, saved.value, saved.step,
+                    CodesOf(saved.bits, saved.sign), e);
+  return e;
+}
+
+void ActivationQuantizer::AddStepGradientFrom(const QuantizedActivation& saved,
+                                              double sum) const {
+  if (!IsQuantized(saved.bits)) return;
+  const int64_t features_per_image =
+      saved.value.count() / saved.value.shape()[0];
+  const double g = ops::StepGradientScale(features_per_image,
+                                          CodesOf(saved.bits, saved.sign));
+  AddStepGradient(saved.bits, static_cast<float>(g * sum));
+}
+
 }  // namespace rtfq

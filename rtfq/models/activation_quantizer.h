@@ -62,6 +62,13 @@ class ActivationQuantizer {
   Tensor Backward(const ThreadPool& threads, const QuantizedActivation& saved,
                   Tensor dx_hat) const;
 
+  // For a reader whose input nobody else learns from: instead of dx_hat, e of
+  // v_hat's derivative by the step (ops/lsq.h), empty at full precision; and
+  // then sum(dx_hat * e), found without dx_hat.
+  Tensor StepResidual(const ThreadPool& threads,
+                      const QuantizedActivation& saved) const;
+  void AddStepGradientFrom(const QuantizedActivation& saved, double sum) const;
+
   const StepSizes& steps() const { return steps_; }
   Sign sign() const { return sign_; }
 

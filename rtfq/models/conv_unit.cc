@@ -46,6 +46,14 @@ Tensor ConvUnit::Backward(const ThreadPool& threads, Tensor dy,
       bn_.Backward(threads, std::move(dy), saved.bn, non_finite), saved.conv);
 }
 
+double ConvUnit::BackwardAlong(const ThreadPool& threads, Tensor dy,
+                               const Saved& saved, const Tensor& e,
+                               std::optional<NonFinite>* non_finite) const {
+  return conv_.BackwardAlong(
+      bn_.Backward(threads, std::move(dy), saved.bn, non_finite), saved.conv,
+      e);
+}
+
 Tensor ConvUnit::BackwardQuantized(const ThreadPool& threads, Tensor dv_hat,
                                    const QuantizedActivation& read,
                                    const ActivationQuantizer& quantizer,

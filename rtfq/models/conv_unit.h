@@ -46,6 +46,11 @@ class ConvUnit {
                            const Saved& saved,
                            std::optional<NonFinite>* non_finite) const;
 
+  // Instead of Backward(), with SlimmableConv2d::BackwardAlong()'s result.
+  double BackwardAlong(const ThreadPool& threads, Tensor dy, const Saved& saved,
+                       const Tensor& e,
+                       std::optional<NonFinite>* non_finite) const;
+
   const SlimmableConv2d& conv() const { return conv_; }
   const SwitchableBatchNorm& bn() const { return bn_; }
 

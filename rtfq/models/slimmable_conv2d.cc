@@ -10,6 +10,7 @@
 #include "rtfq/ops/activation.h"
 #include "rtfq/ops/bf16.h"
 #include "rtfq/ops/codes.h"
+#include "rtfq/ops/dot.h"
 #include "rtfq/ops/lsq.h"
 #include "rtfq/ops/prefix.h"
 
@@ -123,31 +124,52 @@ Tensor SlimmableConv2d::Forward(const QuantizedActivation& x, const Pass& pass,
 }
 
 Tensor SlimmableConv2d::Backward(const Tensor& dy, const Saved& saved) const {
-  const QuantizedActivation& x = saved.x;
-  const ThreadPool& threads = plans_->engine().threads();
-  const ops::Conv2dGeometry g = GeometryFor(x.shape(), saved.out_channels);
+  const ops::Conv2dGeometry g =
+      GeometryFor(saved.x.shape(), saved.out_channels);
   Tensor dw = Tensor::Uninitialized(g.w_shape());
   Tensor dx_hat = Tensor::Uninitialized(g.x_shape());
+  Gradients(dy, saved, dw, &dx_hat);
+  AddWeightGradient(dw, g, saved.x.bits);
+  return dx_hat;
+}
+
+double SlimmableConv2d::BackwardAlong(const Tensor& dy, const Saved& saved,
+                                      const Tensor& e) const {
+  const ThreadPool& threads = plans_->engine().threads();
+  const ops::Conv2dGeometry g =
+      GeometryFor(saved.x.shape(), saved.out_channels);
+  Tensor dw = Tensor::Uninitialized(g.w_shape());
+  Gradients(dy, saved, dw, /*dx_hat=*/nullptr);
+  AddWeightGradient(dw, g, saved.x.bits);
+  if (e.empty()) return 0;
+  const ProfileScope scope(profiler(), Work::kConvBackwardData, name_);
+  Tensor along = Tensor::Uninitialized(g.y_shape());
+  plans_->Float(g).Forward(e, FakeQuantizedWeight(g, saved.x.bits), along);
+  return ops::Dot(threads, dy, along);
+}
+
+void SlimmableConv2d::Gradients(const Tensor& dy, const Saved& saved,
+                                Tensor& dw, Tensor* dx_hat) const {
+  const QuantizedActivation& x = saved.x;
+  const ops::Conv2dGeometry g = GeometryFor(x.shape(), saved.out_channels);
   if (saved.precision == Precision::kIntegerBf16 && IsQuantized(x.bits)) {
     BackwardBf16(plans_->Bf16(g), dy, x, dw, dx_hat);
-    AddWeightGradient(dw, g, x.bits);
-    return dx_hat;
+    return;
   }
   const ops::Conv2dPlan& plan = plans_->Float(g);
   {
     const ProfileScope scope(profiler(), Work::kConvBackwardWeights, name_);
-    plan.BackwardWeights(x.Dequantized(threads), dy, dw);
+    plan.BackwardWeights(x.Dequantized(plans_->engine().threads()), dy, dw);
   }
-  AddWeightGradient(dw, g, x.bits);
+  if (dx_hat == nullptr) return;
   const ProfileScope scope(profiler(), Work::kConvBackwardData, name_);
-  plan.BackwardData(dy, FakeQuantizedWeight(g, x.bits), dx_hat);
-  return dx_hat;
+  plan.BackwardData(dy, FakeQuantizedWeight(g, x.bits), *dx_hat);
 }
 
 void SlimmableConv2d::BackwardBf16(const ops::Conv2dBf16Gradients& gradients,
                                    const Tensor& dy,
                                    const QuantizedActivation& x, Tensor& dw,
-                                   Tensor& dx_hat) const {
+                                   Tensor* dx_hat) const {
   const ThreadPool& threads = plans_->engine().threads();
   const float w_step = weight_steps_.At(x.bits);
   auto dy_rounded = TensorOf<ops::Bf16>::Uninitialized(dy.shape());
@@ -171,8 +193,9 @@ void SlimmableConv2d::BackwardBf16(const ops::Conv2dBf16Gradients& gradients,
     const ProfileScope scope(profiler(), Work::kDequantize, name_);
     ops::Scale(threads, x.step / w_step, dw);
   }
+  if (dx_hat == nullptr) return;
   const ProfileScope scope(profiler(), Work::kConvBackwardData, name_);
-  gradients.BackwardData(dy_rounded, w_codes, dx_hat);
+  gradients.BackwardData(dy_rounded, w_codes, *dx_hat);
 }
 
 void SlimmableConv2d::AddWeightGradient(const Tensor& dw,

@@ -55,6 +55,13 @@ class SlimmableConv2d {
   // Gradient by x_hat; those of the weight and its step are added.
   Tensor Backward(const Tensor& dy, const Saved& saved) const;
 
+  // The same for a layer that has no one before it: instead of the gradient by
+  // x_hat only its sum(dx_hat * e) for a given e, 0 for an empty one. As
+  // sum(dy * conv(e, w_hat)) it costs a forward pass, which with few input
+  // channels is the cheaper one by far.
+  double BackwardAlong(const Tensor& dy, const Saved& saved,
+                       const Tensor& e) const;
+
   // Sets every weight step to 2 * mean|w| / sqrt(Q_P) over the full-width
   // weight (LSQ, section 2.1).
   void InitializeWeightSteps() const;
@@ -68,10 +75,13 @@ class SlimmableConv2d {
   // The slice of a full-width tensor that such a convolution uses.
   View<float> Slice(const Tensor& full, const ops::Conv2dGeometry& g) const;
   Tensor FakeQuantizedWeight(const ops::Conv2dGeometry& g, BitWidth bits) const;
-  // Gradients of codes by rounded dy; dw by the quantized weight.
+  // dw by the quantized weight and, unless it is null, dx_hat.
+  void Gradients(const Tensor& dy, const Saved& saved, Tensor& dw,
+                 Tensor* dx_hat) const;
+  // The same of codes and rounded dy.
   void BackwardBf16(const ops::Conv2dBf16Gradients& gradients, const Tensor& dy,
                     const QuantizedActivation& x, Tensor& dw,
-                    Tensor& dx_hat) const;
+                    Tensor* dx_hat) const;
   // dw by the quantized weight becomes the weight's, in place, and is added.
   void AddWeightGradient(const Tensor& dw, const ops::Conv2dGeometry& g,
                          BitWidth bits) const;

@@ -195,8 +195,11 @@ void Supernet::Backward(const Tensor& dlogits, Saved& saved) const {
     ops::MaxPoolBackward(threads, saved.pool_winner, d, unpooled);
     d = std::move(unpooled);
   }
-  d = stem_->Backward(threads, std::move(d), saved.stem, non_finite);
-  stem_quantizer_->Backward(threads, saved.images, std::move(d));
+  // Of the images' gradient nobody learns but their step.
+  const Tensor e = stem_quantizer_->StepResidual(threads, saved.images);
+  stem_quantizer_->AddStepGradientFrom(
+      saved.images,
+      stem_->BackwardAlong(threads, std::move(d), saved.stem, e, non_finite));
 }
 
 void Supernet::InitializeWeightSteps() const {

@@ -23,6 +23,19 @@ void FakeQuantizeKernel(const float* v, int64_t count, float step, float min,
   }
 }
 
+RTFQ_ALWAYS_INLINE float ResidualOf(float u, float min, float max) {
+  const float inside = CodeOf(u, min, max) - u;
+  const float not_above = u > max ? max : inside;
+  return u < min ? min : not_above;
+}
+
+RTFQ_MULTIVERSION
+void ResidualKernel(const float* v, int64_t count, float step, float min,
+                    float max, float* e) {
+  RTFQ_VECTORIZE
+  for (int64_t i = 0; i < count; ++i) e[i] = ResidualOf(v[i] / step, min, max);
+}
+
 // Writes dv and the products dv_hat * e.
 RTFQ_MULTIVERSION
 void BackwardKernel(const float* v, const float* dv_hat, int64_t count,
@@ -31,11 +44,8 @@ void BackwardKernel(const float* v, const float* dv_hat, int64_t count,
   RTFQ_VECTORIZE
   for (int64_t i = 0; i < count; ++i) {
     const float u = v[i] / step;
-    const float inside = CodeOf(u, min, max) - u;
-    const float not_above = u > max ? max : inside;
-    const float e = u < min ? min : not_above;
     const float gradient = dv_hat[i];
-    products[i] = gradient * e;
+    products[i] = gradient * ResidualOf(u, min, max);
     const float below_cut = u >= min ? gradient : 0.0f;
     dv[i] = u <= max ? below_cut : 0.0f;
   }
@@ -92,9 +102,22 @@ float FakeQuantizeBackward(const ThreadPool& threads, View<const float> v,
                           range, dv.data() + row * dv_stride + begin);
       });
   const double sum = std::accumulate(sums.begin(), sums.end(), 0.0);
-  const double scale =
-      1 / std::sqrt(static_cast<double>(n) * static_cast<double>(range.max));
-  return static_cast<float>(scale * sum);
+  return static_cast<float>(StepGradientScale(n, range) * sum);
+}
+
+void StepResidual(const ThreadPool& threads, View<const float> v, float step,
+                  CodeRange range, View<float> e) {
+  RTFQ_CHECK(v.shape() == e.shape() && v.IsDense() && e.IsDense());
+  RTFQ_CHECK(step > 0);
+  threads.For(v.count(), kGrain, [&](int64_t begin, int64_t end) {
+    ResidualKernel(v.data() + begin, end - begin, step,
+                   static_cast<float>(range.min), static_cast<float>(range.max),
+                   e.data() + begin);
+  });
+}
+
+double StepGradientScale(int64_t n, CodeRange range) {
+  return 1 / std::sqrt(static_cast<double>(n) * static_cast<double>(range.max));
 }
 
 double MeanMagnitude(const ThreadPool& threads, View<const float> v) {

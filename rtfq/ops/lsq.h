@@ -42,6 +42,12 @@ void FakeQuantize(const ThreadPool& threads, View<const float> v, float step,
                                          View<const float> dv_hat,
                                          View<float> dv);
 
+// The parts of that gradient, for those who have its sum by another way: e, of
+// v's shape, and g.
+void StepResidual(const ThreadPool& threads, View<const float> v, float step,
+                  CodeRange range, View<float> e);
+double StepGradientScale(int64_t n, CodeRange range);
+
 // mean |v|; 0 for no elements.
 double MeanMagnitude(const ThreadPool& threads, View<const float> v);
 

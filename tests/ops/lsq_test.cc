@@ -67,6 +67,31 @@ TEST(Lsq, EqualsTheReference) {
   }
 }
 
+TEST(Lsq, ResidualAndScaleMakeUpTheStepsGradient) {
+  const ThreadPool threads(2);
+  for (const Case& c : Cases()) {
+    SCOPED_TRACE(c.shape.ToString() + " " + std::to_string(c.range.max));
+    const Tensor v = RandomTensor(c.shape, 1);
+    const Tensor dv_hat = RandomTensor(c.shape, 2);
+    const int64_t n = c.shape.count() / c.shape[0];
+    Tensor dv = Tensor::Uninitialized(c.shape);
+    const float dstep =
+        FakeQuantizeBackward(threads, v, c.step, c.range, n, dv_hat, dv);
+    Tensor e = Tensor::Uninitialized(c.shape);
+    StepResidual(threads, v, c.step, c.range, e);
+    double sum = 0, magnitude = 0;
+    for (int64_t i = 0; i < v.count(); ++i) {
+      const double product = double{dv_hat.data()[i]} * e.data()[i];
+      sum += product;
+      magnitude += std::abs(product);
+    }
+    const double g = StepGradientScale(n, c.range);
+    // There each product is rounded once to float, and so is the result.
+    EXPECT_LE(std::abs(dstep - g * sum),
+              (g * magnitude + std::abs(dstep)) * kRounding);
+  }
+}
+
 TEST(Lsq, TiesAndEndsOfTheRange) {
   const ThreadPool threads(1);
   // u = -9, -8, -0.5, 0.5, 1.5, 7, 7.0625
