@@ -8,14 +8,17 @@
 namespace rtfq {
 
 Tensor ResidualBlock::Forward(const ThreadPool& threads, const Tensor& x,
-                              const Pass& pass, Saved& saved,
+                              const StoredActivation& stored, const Pass& pass,
+                              Saved& saved,
                               std::optional<NonFinite>* non_finite) const {
   const bool training = pass.mode == Mode::kTraining;
   const size_t n = units_.size();
   saved.inputs.resize(n);
   saved.units.resize(n);
-  const QuantizedActivation input =
+  QuantizedActivation input =
       quantizers_[0].Forward(threads, x, pass.subnet.bits, pass);
+  // `stored` has them.
+  if (IsQuantized(input.bits)) input.value = Tensor();
   QuantizedActivation read = input;
   for (size_t i = 0; i + 1 < n; ++i) {
     QuantizedActivation next = units_[i].ForwardQuantized(
@@ -33,7 +36,10 @@ Tensor ResidualBlock::Forward(const ThreadPool& threads, const Tensor& x,
   const ProfileScope scope(threads.profiler(), Work::kResidual);
   Tensor out = Tensor::Uninitialized(y.shape());
   ops::AddRelu(threads, y, shortcut, out);
-  if (training) saved.out = out;
+  if (training) {
+    saved.in = stored;
+    saved.out = StoredActivation(threads, out, pass.storage);
+  }
   return out;
 }
 
@@ -44,7 +50,7 @@ Tensor ResidualBlock::Backward(const ThreadPool& threads, Tensor dout,
   Tensor d;
   {
     const ProfileScope scope(threads.profiler(), Work::kResidual);
-    ops::ReluBackward(threads, saved.out, dout, dout);
+    ops::ReluBackward(threads, saved.out.Load(threads), dout, dout);
     // The units overwrite what they are given, the shortcut still needs it.
     d = dsum.Clone();
   }
@@ -62,7 +68,9 @@ Tensor ResidualBlock::Backward(const ThreadPool& threads, Tensor dout,
     const ProfileScope scope(threads.profiler(), Work::kResidual);
     ops::Add(threads, d, d_shortcut, d);
   }
-  d = quantizers_[0].Backward(threads, saved.inputs[0], std::move(d));
+  QuantizedActivation input = saved.inputs[0];
+  if (IsQuantized(input.bits)) input.value = saved.in.Load(threads);
+  d = quantizers_[0].Backward(threads, input, std::move(d));
   const ProfileScope scope(threads.profiler(), Work::kResidual);
   if (!downsample_) ops::Add(threads, d, dsum, d);
   return d;

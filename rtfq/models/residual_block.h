@@ -7,6 +7,7 @@
 
 #include "rtfq/models/activation_quantizer.h"
 #include "rtfq/models/conv_unit.h"
+#include "rtfq/models/stored_activation.h"
 
 namespace rtfq {
 
@@ -24,14 +25,19 @@ class ResidualBlock {
         downsample_(std::move(downsample)) {}
 
   struct Saved {
-    std::vector<QuantizedActivation> inputs;  // of each unit
+    // Of each unit; codes alone where it is quantized.
+    std::vector<QuantizedActivation> inputs;
     std::vector<ConvUnit::Saved> units;
     ConvUnit::Saved downsample;
-    Tensor out;  // [N,P,Q,C], the mask of the last ReLU
+    StoredActivation in;   // [N,H,W,C], as the first quantizer read it
+    StoredActivation out;  // [N,P,Q,C], the mask of the last ReLU
   };
 
-  Tensor Forward(const ThreadPool& threads, const Tensor& x, const Pass& pass,
-                 Saved& saved, std::optional<NonFinite>* non_finite) const;
+  // `stored` is x for backward: what the block before saved as its `out`, so
+  // that both are kept once. Only Mode::kTraining looks at it.
+  Tensor Forward(const ThreadPool& threads, const Tensor& x,
+                 const StoredActivation& stored, const Pass& pass, Saved& saved,
+                 std::optional<NonFinite>* non_finite) const;
   // Gradient by x; dout is overwritten.
   Tensor Backward(const ThreadPool& threads, Tensor dout, const Saved& saved,
                   std::optional<NonFinite>* non_finite) const;

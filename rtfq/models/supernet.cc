@@ -154,8 +154,12 @@ Tensor Supernet::Forward(const Tensor& images, const Pass& pass,
     x = pooled;
   }
   saved.blocks.resize(blocks_.size());
+  StoredActivation stored;
+  if (training) stored = StoredActivation(threads, x, pass.storage);
   for (size_t i = 0; i < blocks_.size(); ++i) {
-    x = blocks_[i].Forward(threads, x, pass, saved.blocks[i], non_finite);
+    x = blocks_[i].Forward(threads, x, stored, pass, saved.blocks[i],
+                           non_finite);
+    stored = saved.blocks[i].out;
   }
   const ProfileScope scope(threads.profiler(), Work::kClassifier);
   Tensor features = Tensor::Uninitialized({x.shape()[0], x.shape()[3]});

@@ -160,13 +160,14 @@ Tensor SwitchableBatchNorm::Forward(
   if (pass.mode == Mode::kTraining) {
     RTFQ_CHECK(saved != nullptr);
     const Bank& bank = BankOf(pass.domain, switches_->KeyOf(pass.subnet));
-    *saved = {StoredActivation(threads, x, pass.storage),
-              relu ? y : Tensor(),
-              mean,
-              variance,
-              relu,
-              bank.gamma,
-              bank.beta};
+    *saved = {
+        StoredActivation(threads, x, pass.storage),
+        relu ? StoredActivation(threads, y, pass.storage) : StoredActivation(),
+        mean,
+        variance,
+        relu,
+        bank.gamma,
+        bank.beta};
   }
   return y;
 }
@@ -192,7 +193,7 @@ QuantizedActivation SwitchableBatchNorm::ForwardQuantized(
     RTFQ_CHECK(saved != nullptr);
     const Bank& bank = BankOf(pass.domain, switches_->KeyOf(pass.subnet));
     *saved = {StoredActivation(threads, x, pass.storage),
-              Tensor(),
+              StoredActivation(),
               mean,
               variance,
               /*relu=*/true,
@@ -206,7 +207,7 @@ Tensor SwitchableBatchNorm::BackwardQuantized(
     const ThreadPool& threads, Tensor dv_hat, const QuantizedActivation& read,
     const ActivationQuantizer& quantizer, const Saved& saved,
     std::optional<NonFinite>* non_finite) const {
-  if (!saved.y.empty()) {
+  if (saved.y.shape().count() > 0) {
     return Backward(threads,
                     quantizer.Backward(threads, read, std::move(dv_hat)), saved,
                     non_finite);
@@ -233,7 +234,7 @@ Tensor SwitchableBatchNorm::Backward(
     const ThreadPool& threads, Tensor dy, const Saved& saved,
     std::optional<NonFinite>* non_finite) const {
   const ProfileScope scope(threads.profiler(), Work::kBatchNorm, name_);
-  if (saved.relu) ops::ReluBackward(threads, saved.y, dy, dy);
+  if (saved.relu) ops::ReluBackward(threads, saved.y.Load(threads), dy, dy);
   const int64_t c = saved.mean.count();
   const View<float> dgamma = First(saved.gamma->Touch(), c);
   ops::BatchNormBackward(threads, saved.x.Load(threads), saved.mean,

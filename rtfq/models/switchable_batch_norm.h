@@ -45,7 +45,7 @@ class SwitchableBatchNorm {
 
   struct Saved {
     StoredActivation x;     // [N,H,W,C]
-    Tensor y;               // with ReLU: its mask; empty without, and where
+    StoredActivation y;     // with ReLU: its mask; empty without, and where
                             // it was quantized and never stored
     Tensor mean, variance;  // [C], of the batch
     bool relu = false;

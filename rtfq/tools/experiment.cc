@@ -14,8 +14,12 @@ namespace {
 
 // Whether the folder's run is the one that would be started now.
 absl::Status CheckSameRun(const NewRun& wanted, const RunFiles& found) {
-  // Numbers of steps that depend on the images are not compared.
+  // What depends on the images or the machine is not compared.
   TrainConfig config = wanted.config;
+  if (config.adaptation().precision() == AdaptationConfig::AUTO) {
+    config.mutable_adaptation()->set_precision(
+        found.config.adaptation().precision());
+  }
   if (config.adaptation().steps() == 0) {
     config.mutable_adaptation()->set_steps(found.config.adaptation().steps());
   }
@@ -24,6 +28,9 @@ absl::Status CheckSameRun(const NewRun& wanted, const RunFiles& found) {
   }
   RTFQ_ASSIGN_OR_RETURN(const TrainConfig resolved,
                         ResolveTrainConfig(config, 1, 1));
+  // Again, for fields that are younger than the run.
+  RTFQ_ASSIGN_OR_RETURN(const TrainConfig had,
+                        ResolveTrainConfig(found.config, 1, 1));
   std::string difference;
   google::protobuf::util::MessageDifferencer differencer;
   differencer.ReportDifferencesToString(&difference);
@@ -31,7 +38,7 @@ absl::Status CheckSameRun(const NewRun& wanted, const RunFiles& found) {
       found.data.target().name() != wanted.data.target().name()) {
     difference = absl::StrCat("it goes from ", found.data.source().name(),
                               " to ", found.data.target().name());
-  } else if (differencer.Compare(found.config, resolved)) {
+  } else if (differencer.Compare(had, resolved)) {
     return absl::OkStatus();
   }
   return absl::FailedPreconditionError(

@@ -164,7 +164,9 @@ TEST_P(IdentityShortcutTest, MatchesTheSlowBlock) {
   ResidualBlock::Saved saved;
   std::optional<NonFinite> non_finite;
   const Tensor out =
-      block.Forward(engine->threads(), x, pass, saved, &non_finite);
+      block.Forward(engine->threads(), x,
+                    StoredActivation(engine->threads(), x, pass.storage), pass,
+                    saved, &non_finite);
   const Tensor dx =
       block.Backward(engine->threads(), dout.Clone(), saved, &non_finite);
   EXPECT_FALSE(non_finite.has_value());
