@@ -11,6 +11,7 @@
 #include "rtfq/core/status_macros.h"
 #include "rtfq/ops/conv2d_memory.h"
 #include "rtfq/ops/conv2d_parts.h"
+#include "rtfq/ops/skipped_pixels.h"
 
 namespace rtfq::ops {
 namespace {
@@ -34,35 +35,6 @@ struct WeightsPart {
   dnnl::convolution_backward_weights primitive;
   Repack unpack;
 };
-
-// What the kernels compute: a strided 1x1 convolution reads only every
-// stride-th pixel, so over those pixels it has stride 1. oneDNN 3.7.2 would
-// gather them itself, into a buffer that is too small where the channels are
-// no multiple of its vectors.
-Conv2dGeometry KernelGeometry(Conv2dGeometry g) {
-  if (g.kernel == 1 && g.stride > 1 && g.padding == 0) {
-    g.in_size = g.out_size();
-    g.stride = 1;
-  }
-  return g;
-}
-
-// The pixels (stride * p, stride * q) of x [N,H,W,I].
-template <typename T>
-void GatherPixels(const ThreadPool& threads, const Conv2dGeometry& g,
-                  View<const T> x, T* gathered) {
-  const int64_t side = g.out_size();
-  threads.For(g.batch * side, 1, [&](int64_t row, int64_t) {
-    const int64_t n = row / side, p = row % side;
-    const T* from =
-        x.data() + (n * g.in_size + p * g.stride) * g.in_size * g.in_channels;
-    T* to = gathered + row * side * g.in_channels;
-    for (int64_t q = 0; q < side; ++q) {
-      std::copy_n(from + q * g.stride * g.in_channels, g.in_channels,
-                  to + q * g.in_channels);
-    }
-  });
-}
 
 // Whether the parts are of the output channels and not of the batch. Each part
 // of the batch writes a whole gradient, which is read again to be added; each
@@ -89,7 +61,7 @@ template <typename T>
 absl::StatusOr<std::unique_ptr<Conv2dBackwardWeights<T>>>
 Conv2dBackwardWeights<T>::Create(const Engine& engine,
                                  const Conv2dGeometry& geometry) {
-  const Conv2dGeometry g = KernelGeometry(geometry);
+  const Conv2dGeometry g = WithoutSkipping(geometry);
   const std::string what =
       absl::StrCat("weights gradient of ", geometry.ToString());
   auto kernels = std::make_unique<Kernels>();
@@ -123,12 +95,12 @@ Conv2dBackwardWeights<T>::~Conv2dBackwardWeights() = default;
 template <typename T>
 void Conv2dBackwardWeights<T>::Run(View<const T> x, View<const T> dy,
                                    View<float> dw) const {
-  const Conv2dGeometry read = KernelGeometry(geometry_);
+  const Conv2dGeometry read = WithoutSkipping(geometry_);
   const bool gathers = read != geometry_;
   const ScratchPool::Block gathered = engine_.scratch().Borrow(
       gathers ? read.x_shape().count() * static_cast<int64_t>(sizeof(T)) : 0);
   if (gathers) {
-    GatherPixels(engine_.threads(), geometry_, x, gathered.as<T>());
+    GatherPixels(engine_.threads(), geometry_, x.data(), gathered.as<T>());
   }
   const T* pixels = gathers ? gathered.as<T>() : x.data();
   if (kernels_->of_channels) {
@@ -178,7 +150,7 @@ void Conv2dBackwardWeights<T>::RunByImages(const T* x, View<const T> dy,
                                            View<float> dw) const {
   const Parts& parts = kernels_->parts->parts;
   const int64_t x_image =
-      KernelGeometry(geometry_).x_shape().count() / geometry_.batch;
+      WithoutSkipping(geometry_).x_shape().count() / geometry_.batch;
   const int64_t y_image = dy.count() / geometry_.batch;
   const ScratchPool::Block sums = engine_.scratch().Borrow(
       parts.count() * dw.count() * static_cast<int64_t>(sizeof(float)));

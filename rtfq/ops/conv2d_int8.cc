@@ -14,6 +14,7 @@
 #include "rtfq/core/status_macros.h"
 #include "rtfq/ops/code_parts.h"
 #include "rtfq/ops/conv2d_memory.h"
+#include "rtfq/ops/skipped_pixels.h"
 
 namespace rtfq::ops {
 namespace {
@@ -22,42 +23,6 @@ using dnnl::memory;
 
 // f32 holds every integer up to here.
 constexpr int64_t kLargestExactSum = int64_t{1} << 24;
-constexpr int64_t kPixelGrain = 256;
-
-// A 1x1 convolution that skips pixels reads only those it does not skip, so it
-// is one without stride on fewer pixels. It must be: oneDNN 3.7's AVX2 kernel
-// gathers the pixels itself, into memory of which threads overwrite each
-// other's part at some numbers of channels (40 and 152 are two), and gives
-// wrong sums now and then.
-bool SkipsPixels(const Conv2dGeometry& g) {
-  return g.kernel == 1 && g.padding == 0 && g.stride > 1;
-}
-
-Conv2dGeometry WithoutSkipping(Conv2dGeometry g) {
-  if (SkipsPixels(g)) {
-    g.in_size = g.out_size();
-    g.stride = 1;
-  }
-  return g;
-}
-
-// The pixels that are not skipped, [N,P,Q,I].
-void GatherPixels(const ThreadPool& threads, const Conv2dGeometry& g,
-                  const uint8_t* x, uint8_t* out) {
-  const int64_t side = g.out_size();
-  const int64_t channels = g.in_channels;
-  threads.For(
-      g.batch * side * side, kPixelGrain, [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i) {
-          const int64_t row = i / side;  // n * P + p
-          const int64_t from =
-              (row / side * g.in_size + row % side * g.stride) * g.in_size +
-              i % side * g.stride;
-          std::memcpy(out + i * channels, x + from * channels,
-                      static_cast<size_t>(channels));
-        }
-      });
-}
 
 }  // namespace
 
