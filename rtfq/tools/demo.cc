@@ -3,11 +3,13 @@
 
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "rtfq/core/cpu_features.h"
+#include "rtfq/core/sha256.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/data/synthetic_domains.h"
 #include "rtfq/eval/report.h"
@@ -19,6 +21,8 @@
 #include "rtfq/tools/stop_signal.h"
 #include "rtfq/tools/train_flags.h"
 #include "rtfq/tools/verify_bundle.h"
+#include "rtfq/train/text_config.h"
+#include "rtfq/train/train_config.h"
 
 namespace rtfq {
 namespace {
@@ -27,7 +31,7 @@ constexpr char kUsage[] =
     R"(Makes two small image domains, trains on source alone and with RTF-Q,
 judges 48 subnets of each, writes a report, exports the adapted network to one
 file and verifies it. Called again it shows what is there, or goes on where it
-was stopped; another --run is another demo.
+was stopped; another --run or another config is another demo.
 
   bazel run //:demo
   bazel run //:demo -- --run=runs/demo --set=seed=2
@@ -42,9 +46,23 @@ SyntheticOptions DemoImages() {
   return options;
 }
 
+// ~/.cache/rtfq/demo/<of the config>: a recipe that has changed since the last
+// call is another run, not an error.
+absl::StatusOr<std::string> DefaultFolder(const TrainFlags& values,
+                                          const TrainConfig& recipe) {
+  RTFQ_ASSIGN_OR_RETURN(const TrainConfig config, ConfigFrom(values, recipe));
+  RTFQ_ASSIGN_OR_RETURN(const TrainConfig resolved,
+                        ResolveTrainConfig(config, 1, 1));
+  return absl::StrCat("~/.cache/rtfq/demo/",
+                      Sha256Hex(ToTextProto(resolved)).substr(0, 8));
+}
+
 absl::StatusOr<Comparison> RunDemo(TrainFlags& values, Progress& progress,
                                    const std::vector<std::string>& command) {
   RTFQ_ASSIGN_OR_RETURN(const TrainConfig recipe, Recipe("demo"));
+  if (values.run.empty()) {
+    RTFQ_ASSIGN_OR_RETURN(values.run, DefaultFolder(values, recipe));
+  }
   if (values.data.empty()) {
     values.data = values.run + "/data";
     RTFQ_ASSIGN_OR_RETURN(const int threads, ResolveThreadCount(0));
@@ -78,9 +96,9 @@ absl::StatusOr<Certificate> Deploy(const std::string& run, Progress& progress) {
 
 absl::Status Main(int argc, char** argv) {
   TrainFlags values;
-  values.run = "~/.cache/rtfq/demo";
   Flags flags(kUsage);
-  flags.Add("run", &values.run, "folder for images and runs");
+  flags.Add("run", &values.run,
+            "folder for images and runs; ~/.cache/rtfq/demo/... by default");
   values.AddSharedTo(flags);
   RTFQ_RETURN_IF_ERROR(flags.Parse(argc, argv).status());
   if (flags.help_wanted()) {
