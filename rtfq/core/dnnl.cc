@@ -75,6 +75,10 @@ bool HasExactU8S8() {
   }
 }
 
+bool UsesPlainAvx2() {
+  return dnnl::get_effective_cpu_isa() == dnnl::cpu_isa::avx2;
+}
+
 std::string DnnlIsaName() {
   switch (dnnl::get_effective_cpu_isa()) {
     case dnnl::cpu_isa::sse41:

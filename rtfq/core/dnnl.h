@@ -42,6 +42,9 @@ void ExecuteDnnlSerially(const Engine& engine, const dnnl::primitive& primitive,
 // or AMX in the instruction set oneDNN uses now (ONEDNN_MAX_CPU_ISA included).
 bool HasExactU8S8();
 
+// True when oneDNN uses AVX2 and nothing newer (ONEDNN_MAX_CPU_ISA included).
+bool UsesPlainAvx2();
+
 // oneDNN's name of the instruction set it uses now: "avx2", "avx512_core", ...
 std::string DnnlIsaName();
 

@@ -24,12 +24,6 @@ bool AllFinite(View<const float> values) {
                      [](float v) { return std::isfinite(v); });
 }
 
-// Sums lie where their scaled values will: one buffer, not two.
-View<int32_t> SumsIn(const Tensor& memory) {
-  return View<int32_t>(reinterpret_cast<int32_t*>(memory.data()),
-                       memory.shape());
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Int8Graph>> Int8Graph::Create(
@@ -109,11 +103,23 @@ absl::Status Int8Graph::AddConvolution(int index, int64_t in_channels,
   return absl::OkStatus();
 }
 
-Tensor Int8Graph::Sums(int index, const TensorOf<uint8_t>& codes) const {
+Shape Int8Graph::OutputShape(int index) const {
+  return convolutions_[index].plan->geometry().y_shape();
+}
+
+void Int8Graph::Convolve(int index, const TensorOf<uint8_t>& codes,
+                         ops::SumReader reader) const {
   const Convolution& conv = convolutions_[index];
-  Tensor memory = Tensor::Uninitialized(conv.plan->geometry().y_shape());
-  conv.plan->Forward(codes, conv.weights, SumsIn(memory));
-  return memory;
+  conv.plan->Forward(codes, conv.weights, reader);
+}
+
+Tensor Int8Graph::Affine(int index, const TensorOf<uint8_t>& codes,
+                         bool relu) const {
+  Tensor y = Tensor::Uninitialized(OutputShape(index));
+  Convolve(index, codes, [&](const ops::SumBlock& block) {
+    ops::AffineSums(block, convolutions_[index].affine, relu, y);
+  });
+  return y;
 }
 
 TensorOf<uint8_t> Int8Graph::Quantized(const Tensor& x, float step,
@@ -139,8 +145,7 @@ Tensor Int8Graph::Stem(const Tensor& images) const {
   ops::Quantize(
       threads, images, stem.input_step, CodesOf(BitWidth::k8, Sign::kSigned),
       View<int8_t>(reinterpret_cast<int8_t*>(codes.data()), images.shape()));
-  Tensor x = Sums(0, codes);
-  ops::AffineSums(threads, SumsIn(x), stem.affine, /*relu=*/true, x);
+  const Tensor x = Affine(0, codes, /*relu=*/true);
   if (!graph().max_pool()) return x;
   const Shape in = x.shape();
   Tensor pooled = Tensor::Uninitialized(
@@ -151,36 +156,38 @@ Tensor Int8Graph::Stem(const Tensor& images) const {
 
 Tensor Int8Graph::Block(int index, const Tensor& x,
                         TensorOf<uint8_t>& codes) const {
-  const ThreadPool& threads = engine_.threads();
   const auto& block = graph().blocks(index);
   const CodeRange range =
       CodesOf(static_cast<BitWidth>(subnet_->bits()), Sign::kUnsigned);
   const TensorOf<uint8_t> input = codes;
   for (int i = 0; i + 1 < block.units_size(); ++i) {
-    const Tensor sums = Sums(block.units(i), codes);
-    codes = TensorOf<uint8_t>::Uninitialized(sums.shape());
-    ops::RequantizeSums(
-        threads, SumsIn(sums), convolutions_[block.units(i)].affine,
-        {convolutions_[block.units(i + 1)].input_step, range, codes});
+    const int unit = block.units(i);
+    auto next = TensorOf<uint8_t>::Uninitialized(OutputShape(unit));
+    const ops::CodeSink sink = {convolutions_[block.units(i + 1)].input_step,
+                                range, next};
+    Convolve(unit, codes, [&](const ops::SumBlock& sums) {
+      ops::RequantizeSums(sums, convolutions_[unit].affine, sink);
+    });
+    codes = next;
   }
-  Tensor shortcut = x;
-  if (block.has_downsample()) {
-    shortcut = Sums(block.downsample(), input);
-    ops::AffineSums(threads, SumsIn(shortcut),
-                    convolutions_[block.downsample()].affine, /*relu=*/false,
-                    shortcut);
-  }
+  const Tensor shortcut = block.has_downsample()
+                              ? Affine(block.downsample(), input,
+                                       /*relu=*/false)
+                              : x;
   const int last = block.units(block.units_size() - 1);
-  Tensor out = Sums(last, codes);
+  Tensor out = Tensor::Uninitialized(OutputShape(last));
   const bool has_next = index + 1 < graph().blocks_size();
+  const TensorOf<uint8_t> last_input = codes;
   ops::CodeSink sink;
   if (has_next) {
     codes = TensorOf<uint8_t>::Uninitialized(out.shape());
     const int next = graph().blocks(index + 1).units(0);
     sink = {convolutions_[next].input_step, range, codes};
   }
-  ops::AddReluSums(threads, SumsIn(out), convolutions_[last].affine, shortcut,
-                   out, has_next ? &sink : nullptr);
+  Convolve(last, last_input, [&](const ops::SumBlock& sums) {
+    ops::AddReluSums(sums, convolutions_[last].affine, shortcut, out,
+                     has_next ? &sink : nullptr);
+  });
   return out;
 }
 

@@ -13,6 +13,7 @@
 #include "rtfq/deploy/bundle.h"
 #include "rtfq/ops/conv2d_int8.h"
 #include "rtfq/ops/requantize.h"
+#include "rtfq/ops/sum_block.h"
 
 namespace rtfq {
 
@@ -60,8 +61,11 @@ class Int8Graph {
   absl::Status AddConvolution(int index, int64_t in_channels, int64_t in_size);
 
   const BundleGraph& graph() const { return bundle_->header().graph(); }
-  // Exact sums, in memory that their scaled values may take.
-  Tensor Sums(int index, const TensorOf<uint8_t>& codes) const;
+  Shape OutputShape(int index) const;
+  void Convolve(int index, const TensorOf<uint8_t>& codes,
+                ops::SumReader reader) const;
+  // The convolution with its batch norm.
+  Tensor Affine(int index, const TensorOf<uint8_t>& codes, bool relu) const;
   TensorOf<uint8_t> Quantized(const Tensor& x, float step, BitWidth bits) const;
   Tensor AtResolution(const Tensor& images) const;
   Tensor Stem(const Tensor& images) const;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "rtfq/core/status_macros.h"
 #include "rtfq/ops/code_parts.h"
 #include "rtfq/ops/conv2d_memory.h"
+#include "rtfq/ops/conv2d_tiles.h"
 #include "rtfq/ops/skipped_pixels.h"
 
 namespace rtfq::ops {
@@ -23,6 +25,9 @@ using dnnl::memory;
 
 // f32 holds every integer up to here.
 constexpr int64_t kLargestExactSum = int64_t{1} << 24;
+// Sums handed to a reader at once: at batch 1 a deep layer has few, and all
+// threads shall have some.
+constexpr int64_t kReadPortion = 8192;
 
 }  // namespace
 
@@ -56,6 +61,7 @@ struct Conv2dInt8Plan::Group {
 };
 
 struct Conv2dInt8Plan::Kernel {
+  std::optional<Conv2dTiles> tiles;  // instead of the rest
   std::vector<Part> parts;
   // In order of their first input channel; most plans have one.
   std::vector<std::unique_ptr<Group>> groups;
@@ -69,7 +75,12 @@ absl::StatusOr<std::unique_ptr<Conv2dInt8Plan>> Conv2dInt8Plan::Create(
   const Conv2dGeometry run = WithoutSkipping(geometry);
   auto plan = std::unique_ptr<Conv2dInt8Plan>(
       new Conv2dInt8Plan(engine, geometry, bits, sign));
-  auto kernel = std::make_unique<Kernel>();
+  plan->kernel_ = std::make_unique<Kernel>();
+  Kernel* kernel = plan->kernel_.get();
+  if (UsesPlainAvx2()) {
+    kernel->tiles.emplace(engine, geometry, bits, sign);
+    return plan;
+  }
   kernel->parts = PartsFor(bits, sign, HasExactU8S8());
   const int64_t largest_product =
       LargestCodeOf(kernel->parts.front(), bits, sign) *
@@ -91,7 +102,6 @@ absl::StatusOr<std::unique_ptr<Conv2dInt8Plan>> Conv2dInt8Plan::Create(
               std::make_unique<Group>(engine, part, begin));
         }
       }));
-  plan->kernel_ = std::move(kernel);
   return plan;
 }
 
@@ -173,10 +183,29 @@ View<const uint8_t> Conv2dInt8Plan::Gathered(
   return {memory.as<uint8_t>(), WithoutSkipping(geometry_).x_shape()};
 }
 
+void Conv2dInt8Plan::RunTiles(View<const uint8_t> x_codes, const void* packed,
+                              View<int32_t> acc) const {
+  const int64_t stride = geometry_.out_channels;
+  kernel_->tiles->Forward(x_codes, packed, [&](const SumBlock& block) {
+    for (int64_t i = 0; i < block.pixels; ++i) {
+      std::copy_n(
+          block.sums + i * block.stride, block.channels,
+          acc.data() + (block.first_pixel + i) * stride + block.first_channel);
+    }
+  });
+}
+
 void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
                              View<const int8_t> w_codes,
                              View<int32_t> acc) const {
   RTFQ_CHECK(acc.shape() == geometry_.y_shape() && acc.IsDense());
+  if (kernel_->tiles.has_value()) {
+    const auto packed =
+        engine_.scratch().Borrow(kernel_->tiles->packed_bytes());
+    kernel_->tiles->Pack(w_codes, packed.data());
+    RunTiles(x_codes, packed.data(), acc);
+    return;
+  }
   const auto gathered = BorrowGathered();
   const View<const uint8_t> x = Gathered(x_codes, gathered);
   for (const auto& group : kernel_->groups) {
@@ -189,6 +218,12 @@ void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
 Conv2dInt8Plan::PackedWeights Conv2dInt8Plan::Pack(
     View<const int8_t> w_codes) const {
   PackedWeights packed;
+  if (kernel_->tiles.has_value()) {
+    packed.groups_.push_back(
+        TensorOf<uint8_t>::Uninitialized({kernel_->tiles->packed_bytes()}));
+    kernel_->tiles->Pack(w_codes, packed.groups_.back().data());
+    return packed;
+  }
   for (const auto& group : kernel_->groups) {
     packed.groups_.push_back(
         TensorOf<uint8_t>::Uninitialized({group->pack.bytes()}));
@@ -201,12 +236,43 @@ void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
                              const PackedWeights& weights,
                              View<int32_t> acc) const {
   RTFQ_CHECK(acc.shape() == geometry_.y_shape() && acc.IsDense());
+  if (kernel_->tiles.has_value()) {
+    RTFQ_CHECK(weights.groups_.size() == 1);
+    RunTiles(x_codes, weights.groups_.front().data(), acc);
+    return;
+  }
   RTFQ_CHECK(weights.groups_.size() == kernel_->groups.size());
   const auto gathered = BorrowGathered();
   const View<const uint8_t> x = Gathered(x_codes, gathered);
   for (size_t i = 0; i < kernel_->groups.size(); ++i) {
     RunGroup(*kernel_->groups[i], x, weights.groups_[i].data(), acc);
   }
+}
+
+void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
+                             const PackedWeights& weights,
+                             SumReader reader) const {
+  if (kernel_->tiles.has_value()) {
+    RTFQ_CHECK(weights.groups_.size() == 1);
+    kernel_->tiles->Forward(x_codes, weights.groups_.front().data(), reader);
+    return;
+  }
+  const int64_t count = geometry_.y_shape().count();
+  if (count == 0) return;
+  const int64_t channels = geometry_.out_channels;
+  const auto memory = engine_.scratch().Borrow(count * 4);
+  const View<int32_t> acc(memory.as<int32_t>(), geometry_.y_shape());
+  Forward(x_codes, weights, acc);
+  engine_.threads().For(count / channels,
+                        std::max<int64_t>(1, kReadPortion / channels),
+                        [&](int64_t begin, int64_t end) {
+                          reader({.first_pixel = begin,
+                                  .pixels = end - begin,
+                                  .first_channel = 0,
+                                  .channels = channels,
+                                  .sums = acc.data() + begin * channels,
+                                  .stride = channels});
+                        });
 }
 
 int64_t Conv2dInt8Plan::PackedWeights::bytes() const {
@@ -216,6 +282,7 @@ int64_t Conv2dInt8Plan::PackedWeights::bytes() const {
 }
 
 std::string Conv2dInt8Plan::Description() const {
+  if (kernel_->tiles.has_value()) return kernel_->tiles->Description();
   return absl::StrCat(kernel_->parts.size() * kernel_->groups.size(), " x ",
                       kernel_->groups.front()->desc.impl_info_str());
 }

@@ -13,11 +13,13 @@
 #include "rtfq/core/scratch.h"
 #include "rtfq/core/tensor.h"
 #include "rtfq/ops/conv2d_geometry.h"
+#include "rtfq/ops/sum_block.h"
 
 namespace rtfq::ops {
 
 // acc = conv(x_codes, w_codes) in 32-bit integers, without any rounding, on
-// every instruction set. Machine code for one geometry, as Conv2dPlan.
+// every instruction set. Machine code for one geometry, as Conv2dPlan: tiles of
+// our own (conv2d_tiles.h) on AVX2 without VNNI, oneDNN's elsewhere.
 //
 // CPUs without VNNI add two u8 x s8 products in 16 bits with saturation; such
 // a sum is exact while no u8 exceeds 128. Where it matters the input is cut
@@ -57,7 +59,11 @@ class Conv2dInt8Plan {
   void Forward(View<const uint8_t> x_codes, const PackedWeights& weights,
                View<int32_t> acc) const;
 
-  // The number of u8 x s8 convolutions a pass runs, and their kernel's name.
+  // The same, block by block while the sums are still in a cache.
+  void Forward(View<const uint8_t> x_codes, const PackedWeights& weights,
+               SumReader reader) const;
+
+  // The number of convolutions a pass runs, and their kernel's name.
   std::string Description() const;
 
  private:
@@ -71,6 +77,8 @@ class Conv2dInt8Plan {
   ScratchPool::Block BorrowGathered() const;
   View<const uint8_t> Gathered(View<const uint8_t> x_codes,
                                const ScratchPool::Block& memory) const;
+  void RunTiles(View<const uint8_t> x_codes, const void* packed,
+                View<int32_t> acc) const;
   // Adds the group's sums to `acc`, or sets them when it is the first.
   void RunGroup(const Group& group, View<const uint8_t> x_codes,
                 const void* packed, View<int32_t> acc) const;

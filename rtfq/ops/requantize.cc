@@ -14,11 +14,21 @@ namespace {
 // all threads at work.
 constexpr int64_t kPortion = 8192;
 
+// Sums of `rows` pixels; rows of everything else are `stride` apart.
+struct Rows {
+  const int32_t* sums;
+  int64_t rows, channels;
+  int64_t sums_stride, stride;
+  const float *scale, *bias;
+};
+
 RTFQ_MULTIVERSION
-void RequantizeKernel(const int32_t* sums, int64_t rows, int64_t channels,
-                      const float* scale, const float* bias, float step,
-                      float max, uint8_t* __restrict codes) {
-  for (int64_t r = 0; r < rows; ++r, sums += channels, codes += channels) {
+void RequantizeKernel(const Rows& in, float step, float max,
+                      uint8_t* __restrict codes) {
+  const int64_t channels = in.channels;
+  const float *scale = in.scale, *bias = in.bias;
+  for (int64_t r = 0; r < in.rows; ++r, codes += in.stride) {
+    const int32_t* sums = in.sums + r * in.sums_stride;
     for (int64_t c = 0; c < channels; ++c) {
       const float v = static_cast<float>(sums[c]) * scale[c] + bias[c];
       codes[c] = static_cast<uint8_t>(
@@ -28,9 +38,11 @@ void RequantizeKernel(const int32_t* sums, int64_t rows, int64_t channels,
 }
 
 RTFQ_MULTIVERSION
-void AffineKernel(const int32_t* sums, int64_t rows, int64_t channels,
-                  const float* scale, const float* bias, float* y) {
-  for (int64_t r = 0; r < rows; ++r, sums += channels, y += channels) {
+void AffineKernel(const Rows& in, float* y) {
+  const int64_t channels = in.channels;
+  const float *scale = in.scale, *bias = in.bias;
+  for (int64_t r = 0; r < in.rows; ++r, y += in.stride) {
+    const int32_t* sums = in.sums + r * in.sums_stride;
     RTFQ_VECTORIZE
     for (int64_t c = 0; c < channels; ++c) {
       y[c] = static_cast<float>(sums[c]) * scale[c] + bias[c];
@@ -39,9 +51,11 @@ void AffineKernel(const int32_t* sums, int64_t rows, int64_t channels,
 }
 
 RTFQ_MULTIVERSION
-void AffineReluKernel(const int32_t* sums, int64_t rows, int64_t channels,
-                      const float* scale, const float* bias, float* y) {
-  for (int64_t r = 0; r < rows; ++r, sums += channels, y += channels) {
+void AffineReluKernel(const Rows& in, float* y) {
+  const int64_t channels = in.channels;
+  const float *scale = in.scale, *bias = in.bias;
+  for (int64_t r = 0; r < in.rows; ++r, y += in.stride) {
+    const int32_t* sums = in.sums + r * in.sums_stride;
     RTFQ_VECTORIZE
     for (int64_t c = 0; c < channels; ++c) {
       const float v = static_cast<float>(sums[c]) * scale[c] + bias[c];
@@ -51,11 +65,12 @@ void AffineReluKernel(const int32_t* sums, int64_t rows, int64_t channels,
 }
 
 RTFQ_MULTIVERSION
-void AddReluKernel(const int32_t* sums, int64_t rows, int64_t channels,
-                   const float* scale, const float* bias, const float* shortcut,
-                   float* out) {
-  for (int64_t r = 0; r < rows;
-       ++r, sums += channels, shortcut += channels, out += channels) {
+void AddReluKernel(const Rows& in, const float* shortcut, float* out) {
+  const int64_t channels = in.channels;
+  const float *scale = in.scale, *bias = in.bias;
+  for (int64_t r = 0; r < in.rows;
+       ++r, shortcut += in.stride, out += in.stride) {
+    const int32_t* sums = in.sums + r * in.sums_stride;
     RTFQ_VECTORIZE
     for (int64_t c = 0; c < channels; ++c) {
       const float v = static_cast<float>(sums[c]) * scale[c] + bias[c];
@@ -66,12 +81,13 @@ void AddReluKernel(const int32_t* sums, int64_t rows, int64_t channels,
 }
 
 RTFQ_MULTIVERSION
-void AddReluQuantizeKernel(const int32_t* sums, int64_t rows, int64_t channels,
-                           const float* scale, const float* bias,
-                           const float* shortcut, float step, float max,
-                           float* out, uint8_t* codes) {
-  for (int64_t r = 0; r < rows; ++r, sums += channels, shortcut += channels,
-               out += channels, codes += channels) {
+void AddReluQuantizeKernel(const Rows& in, const float* shortcut, float step,
+                           float max, float* out, uint8_t* codes) {
+  const int64_t channels = in.channels;
+  const float *scale = in.scale, *bias = in.bias;
+  for (int64_t r = 0; r < in.rows;
+       ++r, shortcut += in.stride, out += in.stride, codes += in.stride) {
+    const int32_t* sums = in.sums + r * in.sums_stride;
     RTFQ_VECTORIZE
     for (int64_t c = 0; c < channels; ++c) {
       const float v = static_cast<float>(sums[c]) * scale[c] + bias[c];
@@ -84,80 +100,107 @@ void AddReluQuantizeKernel(const int32_t* sums, int64_t rows, int64_t channels,
   }
 }
 
-int64_t CheckedChannels(View<const int32_t> sums, const ChannelAffine& affine) {
-  RTFQ_CHECK(sums.IsDense() && sums.shape().rank() >= 1);
-  const int64_t channels = sums.shape()[sums.shape().rank() - 1];
+int64_t ChannelsOf(const Shape& shape) {
+  RTFQ_CHECK(shape.rank() >= 1);
+  return shape[shape.rank() - 1];
+}
+
+// The block's rows of a tensor of `shape`; the affine is of all its channels.
+Rows RowsOf(const SumBlock& block, const ChannelAffine& affine,
+            const Shape& shape) {
+  const int64_t channels = ChannelsOf(shape);
   for (const auto& v : {affine.scale, affine.bias}) {
     RTFQ_CHECK(v.IsDense() && v.count() == channels);
   }
-  return channels;
+  RTFQ_CHECK(block.first_channel + block.channels <= channels);
+  RTFQ_CHECK((block.first_pixel + block.pixels) * channels <= shape.count());
+  return {.sums = block.sums,
+          .rows = block.pixels,
+          .channels = block.channels,
+          .sums_stride = block.stride,
+          .stride = channels,
+          .scale = affine.scale.data() + block.first_channel,
+          .bias = affine.bias.data() + block.first_channel};
 }
 
-void CheckSink(const CodeSink& sink, const Shape& shape) {
-  RTFQ_CHECK(sink.codes.shape() == shape && sink.codes.IsDense());
+int64_t OffsetOf(const SumBlock& block, const Shape& shape) {
+  return block.first_pixel * ChannelsOf(shape) + block.first_channel;
+}
+
+void CheckSink(const CodeSink& sink) {
+  RTFQ_CHECK(sink.codes.IsDense());
   RTFQ_CHECK(sink.step > 0 && sink.range.min == 0);
   RTFQ_CHECK(sink.range.max > 0 && sink.range.max <= 255);
 }
 
-int64_t RowsPerPortion(int64_t channels) {
-  return std::max<int64_t>(1, kPortion / std::max<int64_t>(1, channels));
+// All of `sums` in blocks, on all threads.
+void ForBlocks(const ThreadPool& threads, View<const int32_t> sums,
+               SumReader reader) {
+  RTFQ_CHECK(sums.IsDense());
+  if (sums.count() == 0) return;
+  const int64_t channels = ChannelsOf(sums.shape());
+  threads.For(sums.count() / channels,
+              std::max<int64_t>(1, kPortion / channels),
+              [&](int64_t begin, int64_t end) {
+                reader({.first_pixel = begin,
+                        .pixels = end - begin,
+                        .first_channel = 0,
+                        .channels = channels,
+                        .sums = sums.data() + begin * channels,
+                        .stride = channels});
+              });
 }
 
 }  // namespace
 
+void RequantizeSums(const SumBlock& block, const ChannelAffine& affine,
+                    const CodeSink& sink) {
+  CheckSink(sink);
+  const Shape& shape = sink.codes.shape();
+  RequantizeKernel(RowsOf(block, affine, shape), sink.step,
+                   static_cast<float>(sink.range.max),
+                   sink.codes.data() + OffsetOf(block, shape));
+}
+
+void AffineSums(const SumBlock& block, const ChannelAffine& affine, bool relu,
+                View<float> y) {
+  RTFQ_CHECK(y.IsDense());
+  const auto kernel = relu ? &AffineReluKernel : &AffineKernel;
+  kernel(RowsOf(block, affine, y.shape()),
+         y.data() + OffsetOf(block, y.shape()));
+}
+
+void AddReluSums(const SumBlock& block, const ChannelAffine& affine,
+                 View<const float> shortcut, View<float> out,
+                 const CodeSink* sink) {
+  RTFQ_CHECK(shortcut.shape() == out.shape());
+  RTFQ_CHECK(shortcut.IsDense() && out.IsDense());
+  const int64_t at = OffsetOf(block, out.shape());
+  const Rows rows = RowsOf(block, affine, out.shape());
+  if (sink == nullptr) {
+    AddReluKernel(rows, shortcut.data() + at, out.data() + at);
+    return;
+  }
+  CheckSink(*sink);
+  RTFQ_CHECK(sink->codes.shape() == out.shape());
+  AddReluQuantizeKernel(rows, shortcut.data() + at, sink->step,
+                        static_cast<float>(sink->range.max), out.data() + at,
+                        sink->codes.data() + at);
+}
+
 void RequantizeSums(const ThreadPool& threads, View<const int32_t> sums,
                     const ChannelAffine& affine, const CodeSink& sink) {
-  const int64_t channels = CheckedChannels(sums, affine);
-  CheckSink(sink, sums.shape());
-  if (sums.count() == 0) return;
-  threads.For(sums.count() / channels, RowsPerPortion(channels),
-              [&](int64_t begin, int64_t end) {
-                const int64_t at = begin * channels;
-                RequantizeKernel(sums.data() + at, end - begin, channels,
-                                 affine.scale.data(), affine.bias.data(),
-                                 sink.step, static_cast<float>(sink.range.max),
-                                 sink.codes.data() + at);
-              });
+  RTFQ_CHECK(sink.codes.shape() == sums.shape());
+  ForBlocks(threads, sums, [&](const SumBlock& block) {
+    RequantizeSums(block, affine, sink);
+  });
 }
 
 void AffineSums(const ThreadPool& threads, View<const int32_t> sums,
                 const ChannelAffine& affine, bool relu, View<float> y) {
-  const int64_t channels = CheckedChannels(sums, affine);
-  RTFQ_CHECK(y.shape() == sums.shape() && y.IsDense());
-  if (sums.count() == 0) return;
-  const auto kernel = relu ? &AffineReluKernel : &AffineKernel;
-  threads.For(sums.count() / channels, RowsPerPortion(channels),
-              [&](int64_t begin, int64_t end) {
-                kernel(sums.data() + begin * channels, end - begin, channels,
-                       affine.scale.data(), affine.bias.data(),
-                       y.data() + begin * channels);
-              });
-}
-
-void AddReluSums(const ThreadPool& threads, View<const int32_t> sums,
-                 const ChannelAffine& affine, View<const float> shortcut,
-                 View<float> out, const CodeSink* sink) {
-  const int64_t channels = CheckedChannels(sums, affine);
-  RTFQ_CHECK(shortcut.shape() == sums.shape() && shortcut.IsDense());
-  RTFQ_CHECK(out.shape() == sums.shape() && out.IsDense());
-  if (sink != nullptr) CheckSink(*sink, sums.shape());
-  if (sums.count() == 0) return;
-  threads.For(sums.count() / channels, RowsPerPortion(channels),
-              [&](int64_t begin, int64_t end) {
-                const int64_t at = begin * channels;
-                const float* scale = affine.scale.data();
-                const float* bias = affine.bias.data();
-                if (sink == nullptr) {
-                  AddReluKernel(sums.data() + at, end - begin, channels, scale,
-                                bias, shortcut.data() + at, out.data() + at);
-                } else {
-                  AddReluQuantizeKernel(
-                      sums.data() + at, end - begin, channels, scale, bias,
-                      shortcut.data() + at, sink->step,
-                      static_cast<float>(sink->range.max), out.data() + at,
-                      sink->codes.data() + at);
-                }
-              });
+  RTFQ_CHECK(y.shape() == sums.shape());
+  ForBlocks(threads, sums,
+            [&](const SumBlock& block) { AffineSums(block, affine, relu, y); });
 }
 
 }  // namespace rtfq::ops

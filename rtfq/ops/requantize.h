@@ -15,6 +15,7 @@
 #include "rtfq/core/bit_width.h"
 #include "rtfq/core/parallel.h"
 #include "rtfq/core/tensor.h"
+#include "rtfq/ops/sum_block.h"
 
 namespace rtfq::ops {
 
@@ -30,19 +31,28 @@ struct CodeSink {
   View<uint8_t> codes;
 };
 
-// codes of v: cutting at 0 is the ReLU. NaN becomes 0.
-void RequantizeSums(const ThreadPool& threads, View<const int32_t> sums,
-                    const ChannelAffine& affine, const CodeSink& sink);
+// Of a block of sums, in the thread that calls; `affine` and the outputs are
+// those of the whole convolution.
 
-// y = v, or max(v, 0). `y` may lie where the sums do.
-void AffineSums(const ThreadPool& threads, View<const int32_t> sums,
-                const ChannelAffine& affine, bool relu, View<float> y);
+// codes of v: cutting at 0 is the ReLU. NaN becomes 0.
+void RequantizeSums(const SumBlock& block, const ChannelAffine& affine,
+                    const CodeSink& sink);
+
+// y = v, or max(v, 0).
+void AffineSums(const SumBlock& block, const ChannelAffine& affine, bool relu,
+                View<float> y);
 
 // The end of a residual block, out = max(v + shortcut, 0), and, with a sink,
-// the codes of `out`. `out` may lie where the sums or the shortcut do.
-void AddReluSums(const ThreadPool& threads, View<const int32_t> sums,
-                 const ChannelAffine& affine, View<const float> shortcut,
-                 View<float> out, const CodeSink* sink);
+// the codes of `out`. `out` may lie where the shortcut does.
+void AddReluSums(const SumBlock& block, const ChannelAffine& affine,
+                 View<const float> shortcut, View<float> out,
+                 const CodeSink* sink);
+
+// Of all sums at once. `y` may lie where they do.
+void RequantizeSums(const ThreadPool& threads, View<const int32_t> sums,
+                    const ChannelAffine& affine, const CodeSink& sink);
+void AffineSums(const ThreadPool& threads, View<const int32_t> sums,
+                const ChannelAffine& affine, bool relu, View<float> y);
 
 }  // namespace rtfq::ops
 

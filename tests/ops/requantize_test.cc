@@ -46,6 +46,30 @@ struct Site {
   Tensor scale, bias, shortcut;
 };
 
+// Hands the sums over as a convolution does: in blocks that are neither whole
+// rows of channels nor dense.
+void InBlocks(const Site& site, SumReader reader) {
+  constexpr int64_t kPixels = 7, kChannels = 24, kStride = 31;
+  const int64_t pixels = site.sums.count() / site.channels;
+  std::vector<int32_t> sums(kPixels * kStride, -1);
+  for (int64_t p = 0; p < pixels; p += kPixels) {
+    for (int64_t c = 0; c < site.channels; c += kChannels) {
+      const SumBlock block = {
+          .first_pixel = p,
+          .pixels = std::min(kPixels, pixels - p),
+          .first_channel = c,
+          .channels = std::min(kChannels, site.channels - c),
+          .sums = sums.data(),
+          .stride = kStride};
+      for (int64_t i = 0; i < block.pixels; ++i) {
+        std::copy_n(site.sums.data() + (p + i) * site.channels + c,
+                    block.channels, sums.data() + i * kStride);
+      }
+      reader(block);
+    }
+  }
+}
+
 const std::vector<Shape>& Shapes() {
   static const auto& shapes = *new std::vector<Shape>{{1, 1, 1, 1},
                                                       {2, 3, 3, 5},
@@ -77,6 +101,11 @@ TEST(Requantize, CodesOfTheAffineValues) {
         for (int64_t i = 0; i < codes.count(); ++i) {
           ASSERT_EQ(codes.data()[i], Code(site.Value(i), step, range)) << i;
         }
+        auto by_block = TensorOf<uint8_t>::Filled(shape, 255);
+        InBlocks(site, [&](const SumBlock& block) {
+          RequantizeSums(block, site.affine(), {step, range, by_block});
+        });
+        EXPECT_THAT(by_block.span(), ::testing::ElementsAreArray(codes.span()));
       }
     }
   }
@@ -94,6 +123,11 @@ TEST(Requantize, AffineValuesInPlaceOrNot) {
         const float v = site.Value(i);
         ASSERT_EQ(y.data()[i], relu ? Relu(v) : v) << i;
       }
+      Tensor by_block = Tensor::Uninitialized(shape);
+      InBlocks(site, [&](const SumBlock& block) {
+        AffineSums(block, site.affine(), relu, by_block);
+      });
+      EXPECT_THAT(by_block, HasBitsOf(y));
       const auto sums = site.sums.Clone();
       const View<float> in_place(reinterpret_cast<float*>(sums.data()), shape);
       AffineSums(threads, sums, site.affine(), relu, in_place);
@@ -108,18 +142,21 @@ TEST(Requantize, EndOfAResidualBlock) {
     const Site site(shape);
     const CodeRange range = CodesOf(BitWidth::k6, Sign::kUnsigned);
     const float step = 0.07f;
-    const ThreadPool threads(3);
     Tensor out = Tensor::Uninitialized(shape);
     auto codes = TensorOf<uint8_t>::Uninitialized(shape);
     const CodeSink sink = {step, range, codes};
-    AddReluSums(threads, site.sums, site.affine(), site.shortcut, out, &sink);
+    InBlocks(site, [&](const SumBlock& block) {
+      AddReluSums(block, site.affine(), site.shortcut, out, &sink);
+    });
     for (int64_t i = 0; i < out.count(); ++i) {
       ASSERT_EQ(out.data()[i], Relu(site.Value(i) + site.shortcut.data()[i]))
           << i;
       ASSERT_EQ(codes.data()[i], Code(out.data()[i], step, range)) << i;
     }
     const Tensor in_place = site.shortcut.Clone();
-    AddReluSums(threads, site.sums, site.affine(), in_place, in_place, nullptr);
+    InBlocks(site, [&](const SumBlock& block) {
+      AddReluSums(block, site.affine(), in_place, in_place, nullptr);
+    });
     EXPECT_THAT(in_place, HasBitsOf(out));
   }
 }

@@ -1,0 +1,254 @@
+#include "rtfq/ops/conv2d_tiles.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "rtfq/core/check.h"
+#include "rtfq/core/scratch.h"
+#include "rtfq/ops/simd.h"
+#include "rtfq/ops/skipped_pixels.h"
+
+namespace rtfq::ops {
+namespace {
+
+// A block's inputs and sums stay in the first two caches: 48 windows share most
+// of their codes, 64 channels of sums are 12 KiB.
+constexpr int64_t kBlockPixels = 48;
+constexpr int64_t kMostBlockPixels = 72;
+constexpr int64_t kBlockChannels = 64;
+// With fewer blocks than this they are cut smaller, for more threads.
+constexpr int64_t kEnoughBlocks = 16;
+// The last step of the last window may read so far behind the image.
+constexpr int64_t kSlackBytes = 16;
+constexpr int64_t kRowsPerChunk = 8;
+
+int64_t RoundUp(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
+int64_t CeilDiv(int64_t n, int64_t by) { return (n + by - 1) / by; }
+
+RTFQ_MULTIVERSION
+void WidenUnsigned(const uint8_t* x, int64_t count, int16_t* __restrict out) {
+  for (int64_t i = 0; i < count; ++i) out[i] = static_cast<int16_t>(x[i]);
+}
+
+RTFQ_MULTIVERSION
+void WidenSigned(const int8_t* x, int64_t count, int16_t* __restrict out) {
+  for (int64_t i = 0; i < count; ++i) out[i] = static_cast<int16_t>(x[i]);
+}
+
+void CopyCodes(TileKind kind, Sign sign, const uint8_t* x, int64_t count,
+               uint8_t* out) {
+  if (kind == TileKind::kBytes) {
+    std::memcpy(out, x, static_cast<size_t>(count));
+  } else if (sign == Sign::kUnsigned) {
+    WidenUnsigned(x, count, reinterpret_cast<int16_t*>(out));
+  } else {
+    WidenSigned(reinterpret_cast<const int8_t*>(x), count,
+                reinterpret_cast<int16_t*>(out));
+  }
+}
+
+}  // namespace
+
+Conv2dTiles::Conv2dTiles(const Engine& engine, const Conv2dGeometry& geometry,
+                         BitWidth bits, Sign sign)
+    : engine_(engine),
+      geometry_(geometry),
+      bits_(bits),
+      sign_(sign),
+      kind_(TileKindFor(bits, sign)),
+      segment_codes_(geometry.kernel * geometry.in_channels),
+      steps_(CeilDiv(segment_codes_, ProductsPerStep(kind_))) {}
+
+std::string Conv2dTiles::Description() const {
+  return kind_ == TileKind::kBytes ? "1 x tiles:u8:avx2" : "1 x tiles:s16:avx2";
+}
+
+int64_t Conv2dTiles::PanelAt(int64_t channel) const {
+  return RoundUp(channel, kVectorChannels) * geometry_.kernel * steps_ *
+         ProductsPerStep(kind_);
+}
+
+// w [O,I,K,K] of one output channel -> [K,K,I], a segment for each row.
+void Conv2dTiles::PutChannelsLast(const int8_t* w, int8_t* out) const {
+  const int64_t in = geometry_.in_channels;
+  const int64_t area = int64_t{geometry_.kernel} * geometry_.kernel;
+  constexpr int64_t kAtOnce = 8;  // single stores would take twice the time
+  int64_t i = 0;
+  for (; i + kAtOnce <= in; i += kAtOnce, w += kAtOnce * area) {
+    for (int64_t k = 0; k < area; ++k) {
+      int8_t some[kAtOnce];
+      for (int64_t j = 0; j < kAtOnce; ++j) some[j] = w[j * area + k];
+      std::memcpy(out + k * in + i, some, kAtOnce);
+    }
+  }
+  for (; i < in; ++i, w += area) {
+    for (int64_t k = 0; k < area; ++k) out[k * in + i] = w[k];
+  }
+}
+
+void Conv2dTiles::PackPanel(const int8_t* w, int64_t channels,
+                            int8_t* panel) const {
+  const int64_t length = geometry_.kernel * segment_codes_;
+  const auto rows = engine_.scratch().Borrow(kTileChannels * length);
+  const bool turned = geometry_.kernel > 1;
+  for (int64_t c = 0; turned && c < channels; ++c) {
+    PutChannelsLast(w + c * length, rows.as<int8_t>() + c * length);
+  }
+  const int8_t* from = turned ? rows.as<int8_t>() : w;
+  for (int64_t u = 0; u < geometry_.kernel; ++u) {
+    panel = PackSegment(kind_, from + u * segment_codes_, length, channels,
+                        segment_codes_, panel);
+  }
+}
+
+void Conv2dTiles::Pack(View<const int8_t> w_codes, void* packed) const {
+  RTFQ_CHECK(w_codes.shape() == geometry_.w_shape() && w_codes.IsDense());
+  const int64_t out = geometry_.out_channels;
+  const int64_t panels = CeilDiv(out, kTileChannels);
+  engine_.threads().For(panels, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t panel = begin; panel < end; ++panel) {
+      const int64_t first = panel * kTileChannels;
+      PackPanel(w_codes.data() + first * geometry_.kernel * segment_codes_,
+                std::min<int64_t>(kTileChannels, out - first),
+                static_cast<int8_t*>(packed) + PanelAt(first));
+    }
+  });
+}
+
+bool Conv2dTiles::ReadsInPlace() const {
+  return kind_ == TileKind::kBytes && geometry_.padding == 0 &&
+         segment_codes_ % ProductsPerStep(kind_) == 0;
+}
+
+int64_t Conv2dTiles::copied_side() const {
+  return SkipsPixels(geometry_) ? geometry_.out_size()
+                                : geometry_.in_size + 2 * geometry_.padding;
+}
+
+// Row `row` of the copies of all images, [N,side,side,I].
+void Conv2dTiles::CopyRow(const uint8_t* x_codes, int64_t row,
+                          uint8_t* to) const {
+  const Conv2dGeometry& g = geometry_;
+  const int64_t side = copied_side(), in = g.in_channels;
+  const int64_t bytes = in * InputBytes(kind_);
+  const int64_t n = row / side, r = row % side;
+  if (SkipsPixels(g)) {
+    const uint8_t* from =
+        x_codes + (n * g.in_size + r * g.stride) * g.in_size * in;
+    for (int64_t q = 0; q < side; ++q) {
+      CopyCodes(kind_, sign_, from + q * g.stride * in, in, to + q * bytes);
+    }
+    return;
+  }
+  const int64_t h = r - g.padding;
+  if (h < 0 || h >= g.in_size) {
+    std::memset(to, 0, static_cast<size_t>(side * bytes));
+    return;
+  }
+  const auto margin = static_cast<size_t>(g.padding * bytes);
+  std::memset(to, 0, margin);
+  CopyCodes(kind_, sign_, x_codes + (n * g.in_size + h) * g.in_size * in,
+            g.in_size * in, to + margin);
+  std::memset(to + margin + g.in_size * bytes, 0, margin);
+}
+
+Conv2dTiles::Image Conv2dTiles::Copied(View<const uint8_t> x_codes,
+                                       uint8_t* memory) const {
+  const int64_t side = copied_side();
+  const int64_t pixel_bytes = geometry_.in_channels * InputBytes(kind_);
+  const int64_t row_bytes = side * pixel_bytes;
+  const int64_t rows = geometry_.batch * side;
+  engine_.threads().For(rows, kRowsPerChunk, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      CopyRow(x_codes.data(), row, memory + row * row_bytes);
+    }
+  });
+  std::memset(memory + rows * row_bytes, 0, kSlackBytes);
+  return {.data = memory,
+          .side = side,
+          .stride = SkipsPixels(geometry_) ? 1 : geometry_.stride,
+          .pixel_bytes = pixel_bytes};
+}
+
+Conv2dTiles::Blocks Conv2dTiles::CutIntoBlocks() const {
+  const int64_t pixels = geometry_.y_shape().count() / geometry_.out_channels;
+  Blocks blocks;
+  const int64_t about =
+      std::max<int64_t>(1, (pixels + kBlockPixels / 2) / kBlockPixels);
+  blocks.pixels = RoundUp(CeilDiv(pixels, about), kTilePixels);
+  blocks.down = CeilDiv(pixels, blocks.pixels);
+  blocks.channels = kBlockChannels;
+  blocks.across = CeilDiv(geometry_.out_channels, blocks.channels);
+  if (blocks.down * blocks.across < kEnoughBlocks) {
+    blocks.channels = kTileChannels;
+    blocks.across = CeilDiv(geometry_.out_channels, blocks.channels);
+  }
+  return blocks;
+}
+
+void Conv2dTiles::RunBlock(const Image& image, const uint8_t* packed,
+                           SumBlock block, SumReader reader) const {
+  alignas(64) int32_t sums[kMostBlockPixels * kBlockChannels];
+  const void* windows[kMostBlockPixels];
+  const int64_t out = geometry_.out_size();
+  for (int64_t i = 0; i < block.pixels; ++i) {
+    const int64_t pixel = block.first_pixel + i;
+    const int64_t n = pixel / (out * out);
+    const int64_t p = pixel / out % out, q = pixel % out;
+    windows[i] =
+        image.data +
+        ((n * image.side + p * image.stride) * image.side + q * image.stride) *
+            image.pixel_bytes;
+  }
+  const Reduction reduction = {.segments = geometry_.kernel,
+                               .segment_bytes = image.side * image.pixel_bytes,
+                               .steps = steps_};
+  for (int64_t c = 0; c < block.channels; c += kTileChannels) {
+    const auto* panel = reinterpret_cast<const int8_t*>(packed) +
+                        PanelAt(block.first_channel + c);
+    const int channels =
+        block.channels - c <= kVectorChannels ? kVectorChannels : kTileChannels;
+    for (int64_t i = 0; i < block.pixels; i += kTilePixels) {
+      const auto pixels =
+          static_cast<int>(std::min<int64_t>(kTilePixels, block.pixels - i));
+      RunTile(kind_, bits_, windows + i, pixels, channels, reduction, panel,
+              sums + i * kBlockChannels + c, kBlockChannels);
+    }
+  }
+  block.sums = sums;
+  block.stride = kBlockChannels;
+  reader(block);
+}
+
+void Conv2dTiles::Forward(View<const uint8_t> x_codes, const void* packed,
+                          SumReader reader) const {
+  RTFQ_CHECK(x_codes.shape() == geometry_.x_shape() && x_codes.IsDense());
+  const int64_t pixels = geometry_.y_shape().count() / geometry_.out_channels;
+  if (pixels == 0) return;
+  const int64_t copied_bytes = geometry_.batch * copied_side() * copied_side() *
+                                   geometry_.in_channels * InputBytes(kind_) +
+                               kSlackBytes;
+  const auto memory =
+      engine_.scratch().Borrow(ReadsInPlace() ? 0 : copied_bytes);
+  const Image image = ReadsInPlace()
+                          ? Image{.data = x_codes.data(),
+                                  .side = geometry_.in_size,
+                                  .stride = geometry_.stride,
+                                  .pixel_bytes = geometry_.in_channels}
+                          : Copied(x_codes, memory.as<uint8_t>());
+  const Blocks blocks = CutIntoBlocks();
+  engine_.threads().For(
+      blocks.down * blocks.across, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t b = begin; b < end; ++b) {
+          SumBlock block;
+          block.first_pixel = b / blocks.across * blocks.pixels;
+          block.pixels = std::min(blocks.pixels, pixels - block.first_pixel);
+          block.first_channel = b % blocks.across * blocks.channels;
+          block.channels = std::min(
+              blocks.channels, geometry_.out_channels - block.first_channel);
+          RunBlock(image, static_cast<const uint8_t*>(packed), block, reader);
+        }
+      });
+}
+
+}  // namespace rtfq::ops
