@@ -175,7 +175,7 @@ Tensor Int8Graph::Block(int index, const Tensor& x,
                                        /*relu=*/false)
                               : x;
   const int last = block.units(block.units_size() - 1);
-  Tensor out = Tensor::Uninitialized(OutputShape(last));
+  const Tensor out = shortcut;  // in its place: nobody reads it afterwards
   const bool has_next = index + 1 < graph().blocks_size();
   const TensorOf<uint8_t> last_input = codes;
   ops::CodeSink sink;

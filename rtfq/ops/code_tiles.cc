@@ -109,22 +109,17 @@ RTFQ_AVX2 const int8_t* LoadWeights(const int8_t* panel, __m256i* w) {
   return panel;
 }
 
-// sums += the 16-bit pairs, widened.
-template <int kVectors>
-RTFQ_AVX2 void AddWidened(const __m256i* pairs, int32_t* sums) {
-  const __m256i ones = _mm256_set1_epi16(1);
+// sums (+)= what the steps of a pixel added up.
+template <TileKind kKind, int kVectors>
+RTFQ_AVX2 void PutSums(const __m256i* sum, bool add, int32_t* sums) {
   for (int v = 0; v < kVectors; ++v) {
     auto* to = reinterpret_cast<__m256i*>(sums + kVectorChannels * v);
-    const __m256i more = _mm256_madd_epi16(pairs[v], ones);
-    _mm256_storeu_si256(to, _mm256_add_epi32(_mm256_loadu_si256(to), more));
-  }
-}
-
-template <int kVectors>
-RTFQ_AVX2 void AddWords(const __m256i* words, int32_t* sums) {
-  for (int v = 0; v < kVectors; ++v) {
-    auto* to = reinterpret_cast<__m256i*>(sums + kVectorChannels * v);
-    _mm256_storeu_si256(to, _mm256_add_epi32(_mm256_loadu_si256(to), words[v]));
+    __m256i more = sum[v];
+    if constexpr (kKind == TileKind::kBytes) {
+      more = _mm256_madd_epi16(more, _mm256_set1_epi16(1));  // to 32 bits
+    }
+    if (add) more = _mm256_add_epi32(more, _mm256_loadu_si256(to));
+    _mm256_storeu_si256(to, more);
   }
 }
 
@@ -136,7 +131,7 @@ struct Tile {
 
   __attribute__((target("avx2"))) static const int8_t* AddSteps(
       const uint8_t* const* x, int64_t at, int64_t steps, const int8_t* panel,
-      int32_t* sums, int64_t stride) {
+      bool add, int32_t* sums, int64_t stride) {
     __m256i sum[kPixels][kVectors] = {};
     const uint8_t* const from[] = {x[kPixel]...};
     for (const int64_t end = at + 4 * steps; at < end; at += 4) {
@@ -144,11 +139,7 @@ struct Tile {
       panel = LoadWeights<kKind, kVectors>(panel, w);
       (Step<kKind, kVectors>(from[kPixel] + at, w, sum[kPixel]), ...);
     }
-    if constexpr (kKind == TileKind::kBytes) {
-      (AddWidened<kVectors>(sum[kPixel], sums + kPixel * stride), ...);
-    } else {
-      (AddWords<kVectors>(sum[kPixel], sums + kPixel * stride), ...);
-    }
+    (PutSums<kKind, kVectors>(sum[kPixel], add, sums + kPixel * stride), ...);
     return panel;
   }
 
@@ -156,14 +147,12 @@ struct Tile {
                   int64_t most_steps, const int8_t* panel, int32_t* sums,
                   int64_t stride) {
     const uint8_t* x[] = {static_cast<const uint8_t*>(inputs[kPixel])...};
-    for (int p = 0; p < kPixels; ++p) {
-      std::memset(sums + p * stride, 0,
-                  kVectors * kVectorChannels * sizeof(int32_t));
-    }
+    bool add = false;
     for (int64_t s = 0; s < reduction.segments; ++s) {
       for (int64_t i = 0; i < reduction.steps; i += most_steps) {
         panel = AddSteps(x, 4 * i, std::min(most_steps, reduction.steps - i),
-                         panel, sums, stride);
+                         panel, add, sums, stride);
+        add = true;
       }
       ((x[kPixel] += reduction.segment_bytes), ...);
     }

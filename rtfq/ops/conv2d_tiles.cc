@@ -20,7 +20,8 @@ constexpr int64_t kBlockChannels = 64;
 constexpr int64_t kEnoughBlocks = 16;
 // The last step of the last window may read so far behind the image.
 constexpr int64_t kSlackBytes = 16;
-constexpr int64_t kRowsPerChunk = 8;
+// Copied at once: less is not worth handing to a thread.
+constexpr int64_t kCopyBytes = 32768;
 
 int64_t RoundUp(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 int64_t CeilDiv(int64_t n, int64_t by) { return (n + by - 1) / by; }
@@ -158,7 +159,8 @@ Conv2dTiles::Image Conv2dTiles::Copied(View<const uint8_t> x_codes,
   const int64_t pixel_bytes = geometry_.in_channels * InputBytes(kind_);
   const int64_t row_bytes = side * pixel_bytes;
   const int64_t rows = geometry_.batch * side;
-  engine_.threads().For(rows, kRowsPerChunk, [&](int64_t begin, int64_t end) {
+  const int64_t grain = std::max<int64_t>(1, kCopyBytes / row_bytes);
+  engine_.threads().For(rows, grain, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       CopyRow(x_codes.data(), row, memory + row * row_bytes);
     }
@@ -186,20 +188,24 @@ Conv2dTiles::Blocks Conv2dTiles::CutIntoBlocks() const {
   return blocks;
 }
 
+void Conv2dTiles::FindWindows(const Image& image, int64_t first, int64_t count,
+                              const void** windows) const {
+  const int64_t side = geometry_.out_size();
+  const int64_t pixel_bytes = image.stride * image.pixel_bytes;
+  int64_t row = first / side, q = first % side;  // row = n * P + p
+  for (int64_t i = 0; i < count; ++row, q = 0) {
+    const int64_t n = row / side, p = row % side;
+    const uint8_t* at = image.data + (n * image.side + p * image.stride) *
+                                         image.side * image.pixel_bytes;
+    for (; q < side && i < count; ++q, ++i) windows[i] = at + q * pixel_bytes;
+  }
+}
+
 void Conv2dTiles::RunBlock(const Image& image, const uint8_t* packed,
                            SumBlock block, SumReader reader) const {
   alignas(64) int32_t sums[kMostBlockPixels * kBlockChannels];
   const void* windows[kMostBlockPixels];
-  const int64_t out = geometry_.out_size();
-  for (int64_t i = 0; i < block.pixels; ++i) {
-    const int64_t pixel = block.first_pixel + i;
-    const int64_t n = pixel / (out * out);
-    const int64_t p = pixel / out % out, q = pixel % out;
-    windows[i] =
-        image.data +
-        ((n * image.side + p * image.stride) * image.side + q * image.stride) *
-            image.pixel_bytes;
-  }
+  FindWindows(image, block.first_pixel, block.pixels, windows);
   const Reduction reduction = {.segments = geometry_.kernel,
                                .segment_bytes = image.side * image.pixel_bytes,
                                .steps = steps_};

@@ -58,6 +58,9 @@ class Conv2dTiles {
   Image Copied(View<const uint8_t> x_codes, uint8_t* memory) const;
   void CopyRow(const uint8_t* x_codes, int64_t row, uint8_t* to) const;
   Blocks CutIntoBlocks() const;
+  // Where the windows of `count` pixels begin.
+  void FindWindows(const Image& image, int64_t first, int64_t count,
+                   const void** windows) const;
   void RunBlock(const Image& image, const uint8_t* packed, SumBlock block,
                 SumReader reader) const;
   // Bytes before the panel that begins with this output channel, a multiple of
