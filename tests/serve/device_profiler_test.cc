@@ -41,6 +41,7 @@ TEST_F(DeviceProfilerTest, OneRowForEachSubnetThreadsAndBatch) {
     different.insert(row.subnet() + " " + std::to_string(row.threads()) + " " +
                      std::to_string(row.batch()));
     EXPECT_NEAR(row.p50_ms(), 1, 1e-6);
+    EXPECT_NEAR(row.ready_ms(), 1, 1e-6);
     // A hundredth of a second for each row.
     EXPECT_NEAR(row.samples(), 10, 1);
   }
