@@ -178,6 +178,7 @@ Conv2dTiles::Blocks Conv2dTiles::CutIntoBlocks() const {
   const int64_t about =
       std::max<int64_t>(1, (pixels + kBlockPixels / 2) / kBlockPixels);
   blocks.pixels = RoundUp(CeilDiv(pixels, about), kTilePixels);
+  RTFQ_CHECK(blocks.pixels <= kMostBlockPixels);
   blocks.down = CeilDiv(pixels, blocks.pixels);
   blocks.channels = kBlockChannels;
   blocks.across = CeilDiv(geometry_.out_channels, blocks.channels);

@@ -58,41 +58,44 @@ double Progress::ImagesPerSecond() const {
          elapsed;
 }
 
-double Progress::SecondsLeft(int64_t done, int64_t total) const {
+double Progress::SecondsLeft(int64_t done, int64_t end) const {
   const int64_t made = marks_.back().done - marks_.front().done;
   if (made <= 0) return 0;
   return (marks_.back().time - marks_.front().time) /
-         static_cast<double>(made) * static_cast<double>(total - done);
+         static_cast<double>(made) * static_cast<double>(end - done);
 }
 
 std::string Progress::Line(int64_t done, int64_t total,
-                           const std::string& details) const {
+                           const std::string& details,
+                           int64_t stage_end) const {
   std::string line = absl::StrCat(what_, " ", done, "/", total);
   if (!details.empty()) absl::StrAppend(&line, "  ", details);
   if (marks_.size() > 1) {
     if (images_ > 0)
       absl::StrAppendFormat(&line, "  %.1f images/s", ImagesPerSecond());
-    if (done < total)
-      absl::StrAppend(&line, "  ", FormatSeconds(SecondsLeft(done, total)),
-                      " left");
+    if (done < stage_end) {
+      absl::StrAppend(&line, "  ", FormatSeconds(SecondsLeft(done, stage_end)),
+                      " left", stage_end < total ? " of this stage" : "");
+    }
   }
   return line;
 }
 
 std::string Progress::JsonLine(int64_t done, int64_t total,
-                               const std::string& details) const {
+                               const std::string& details,
+                               int64_t stage_end) const {
   const nlohmann::ordered_json json = {
-      {"what", what_},
-      {"done", done},
-      {"total", total},
-      {"images_per_s", ImagesPerSecond()},
-      {"seconds_left", SecondsLeft(done, total)},
+      {"what", what_},          {"done", done},
+      {"total", total},         {"images_per_s", ImagesPerSecond()},
+      {"stage_end", stage_end}, {"seconds_left", SecondsLeft(done, stage_end)},
       {"details", details}};
   return json.dump();
 }
 
 void Progress::Update(const std::string& what, int64_t done, int64_t total,
-                      int64_t images, const std::string& details) {
+                      int64_t images, const std::string& details,
+                      int64_t stage_end) {
+  if (stage_end == 0) stage_end = total;
   const double now = clock_();
   const bool is_new = what != what_;
   if (is_new) {
@@ -113,8 +116,8 @@ void Progress::Update(const std::string& what, int64_t done, int64_t total,
   if (!due || style_ == ProgressStyle::kNone) return;
   last_shown_ = now;
   const std::string line = style_ == ProgressStyle::kJson
-                               ? JsonLine(done, total, details)
-                               : Line(done, total, details);
+                               ? JsonLine(done, total, details, stage_end)
+                               : Line(done, total, details, stage_end);
   const bool live = style_ == ProgressStyle::kLive;
   // Back to the line's start, and its rest erased.
   std::fprintf(out_, live ? "\r%s\033[K" : "%s\n", line.c_str());
@@ -140,7 +143,8 @@ void Progress::Say(const std::string& line) {
 absl::Status Progress::AfterStep(const StepEvent& event) {
   const bool adapting = event.stage == Stage::kAdaptation;
   Update(adapting ? "adaptation, step" : "warm-up, step", event.step,
-         event.total_steps, event.images, Describe(*event.report, adapting));
+         event.total_steps, event.images, Describe(*event.report, adapting),
+         event.stage_end);
   const std::vector<std::string>& held = event.report->clamped_steps;
   if (!held.empty() && !warned_of_held_steps_) {
     warned_of_held_steps_ = true;

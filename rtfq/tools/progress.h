@@ -36,9 +36,11 @@ class Progress : public TrainObserver {
 
   // `done` of `total` units of the work `what` ("warm-up", "calibrating");
   // `images` more have been read since the last call. Another `what` begins
-  // new work.
+  // new work. The time left is counted to unit `stage_end`, 0 for `total`:
+  // units behind it take another time.
   void Update(const std::string& what, int64_t done, int64_t total,
-              int64_t images, const std::string& details);
+              int64_t images, const std::string& details,
+              int64_t stage_end = 0);
   // Ends the live line; what is written next begins a new one.
   void Finish();
   // A line for people, unless the style is kNone or kJson.
@@ -55,12 +57,12 @@ class Progress : public TrainObserver {
     int64_t images;  // since the work began
   };
 
-  std::string Line(int64_t done, int64_t total,
-                   const std::string& details) const;
-  std::string JsonLine(int64_t done, int64_t total,
-                       const std::string& details) const;
+  std::string Line(int64_t done, int64_t total, const std::string& details,
+                   int64_t stage_end) const;
+  std::string JsonLine(int64_t done, int64_t total, const std::string& details,
+                       int64_t stage_end) const;
   double ImagesPerSecond() const;
-  double SecondsLeft(int64_t done, int64_t total) const;
+  double SecondsLeft(int64_t done, int64_t end) const;
 
   const ProgressStyle style_;
   std::FILE* const out_;

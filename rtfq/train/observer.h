@@ -15,6 +15,7 @@ struct StepEvent {
   Stage stage = Stage::kWarmUp;
   int64_t step = 0;         // updates made, this one included, over both stages
   int64_t total_steps = 0;  // of both stages
+  int64_t stage_end = 0;    // the stage's last step, as far as is known now
   int64_t images = 0;       // source and target images read in this step
   const StepReport* report = nullptr;
 };

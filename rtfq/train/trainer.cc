@@ -267,6 +267,8 @@ absl::Status Trainer::Run(const std::vector<TrainObserver*>& observers) {
     if (event.stage == Stage::kWarmUp) NoteWarmUpLoss(report);
     event.step = step_;
     event.total_steps = total_steps();
+    event.stage_end =
+        event.stage == Stage::kWarmUp ? warm_up_end_ : event.total_steps;
     event.images = options_.config.data().images_per_domain() *
                    (teacher_ != nullptr ? 2 : 1);
     event.report = &report;

@@ -65,6 +65,14 @@ TEST_F(ProgressTest, PlainLinesHaveRateAndTimeLeft) {
   EXPECT_THAT(text, Not(HasSubstr("\r")));
 }
 
+TEST_F(ProgressTest, TimeLeftIsThatOfTheStage) {
+  Progress progress(ProgressStyle::kPlain, out_, [this] { return now_; });
+  progress.Update("warm-up", 1, 100, 0, "", 31);
+  now_ += 10;
+  progress.Update("warm-up", 11, 100, 0, "", 31);  // a second each
+  EXPECT_THAT(Text(), HasSubstr("warm-up 11/100  20 s left of this stage\n"));
+}
+
 TEST_F(ProgressTest, LiveIsOneLine) {
   Run(ProgressStyle::kLive);
   const std::string text = Text();
