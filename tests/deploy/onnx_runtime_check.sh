@@ -3,7 +3,7 @@
 # dependency of this project: without node and its package onnxruntime-node this
 # says so and passes. NODE_PATH says where the package is:
 #
-#   npm install --prefix /tmp/ort onnxruntime-node
+#   npm install --ignore-scripts --prefix /tmp/ort onnxruntime-node
 #   bazel test //tests/deploy:onnx_runtime_check --test_output=all \
 #     --test_env=NODE_PATH=/tmp/ort/node_modules
 #
