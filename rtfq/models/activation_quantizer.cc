@@ -16,6 +16,12 @@ View<int8_t> AsSigned(const TensorOf<uint8_t>& codes) {
 
 }  // namespace
 
+void TellReads(const Pass& pass, const std::string& layer,
+               const QuantizedActivation& x) {
+  if (pass.watcher == nullptr || !IsQuantized(x.bits)) return;
+  pass.watcher->Reads(layer, x.codes);
+}
+
 Tensor QuantizedActivation::Dequantized(const ThreadPool& threads) const {
   if (!IsQuantized(bits)) return value;
   const ProfileScope scope(threads.profiler(), Work::kDequantize);

@@ -35,6 +35,11 @@ struct QuantizedActivation {
   void CodesToBf16(const ThreadPool& threads, View<ops::Bf16> result) const;
 };
 
+// Tells the pass's watcher, if there is one, what `layer` reads; at full
+// precision there are no codes to tell of.
+void TellReads(const Pass& pass, const std::string& layer,
+               const QuantizedActivation& x);
+
 // The quantizer in front of one or several convolutions that read the same
 // tensor (spec, section 4: a tensor is quantized once).
 class ActivationQuantizer {

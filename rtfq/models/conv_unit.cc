@@ -16,6 +16,7 @@ Tensor ConvUnit::Forward(const ThreadPool& threads,
                          const QuantizedActivation& x, const Pass& pass,
                          bool relu, Saved& saved,
                          std::optional<NonFinite>* non_finite) const {
+  TellReads(pass, conv_.name(), x);
   if (IsFolded(x, pass)) {
     return bn_.ForwardSums(threads, conv_.ForwardSums(x, pass), pass, relu);
   }
@@ -29,6 +30,7 @@ QuantizedActivation ConvUnit::ForwardQuantized(
     const ThreadPool& threads, const QuantizedActivation& x, const Pass& pass,
     const ActivationQuantizer& quantizer, Saved& saved,
     std::optional<NonFinite>* non_finite) const {
+  TellReads(pass, conv_.name(), x);
   if (IsFolded(x, pass)) {
     return bn_.QuantizeSums(threads, conv_.ForwardSums(x, pass), pass,
                             quantizer);

@@ -3,8 +3,10 @@
 #define RTFQ_MODELS_PASS_H_
 
 #include <cstdint>
+#include <string>
 
 #include "rtfq/core/domain.h"
+#include "rtfq/core/tensor.h"
 #include "rtfq/models/subnet_config.h"
 
 namespace rtfq {
@@ -44,6 +46,15 @@ inline bool ConvolvesCodes(Precision precision) {
 // the same; with kBf16 the gradients are of values rounded to 8 bits.
 enum class ActivationStorage { kF32, kBf16 };
 
+// Told of the codes that a convolution or the classifier reads, in the order of
+// the walk; a block's first convolution and its shortcut read the same.
+class CodeWatcher {
+ public:
+  virtual ~CodeWatcher() = default;
+  virtual void Reads(const std::string& layer,
+                     const TensorOf<uint8_t>& codes) = 0;
+};
+
 // Handed down through every layer; no layer remembers an active subnet.
 struct Pass {
   SubnetConfig subnet;
@@ -52,6 +63,7 @@ struct Pass {
   int64_t calibration_batch = 0;  // of the two calibrations
   Precision precision = Precision::kInteger;
   ActivationStorage storage = ActivationStorage::kF32;  // of kTraining
+  CodeWatcher* watcher = nullptr;                       // or nobody
 };
 
 }  // namespace rtfq

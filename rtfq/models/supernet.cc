@@ -166,6 +166,7 @@ Tensor Supernet::Forward(const Tensor& images, const Pass& pass,
   ops::GlobalAveragePool(threads, x, features);
   QuantizedActivation read =
       classifier_quantizer_->Forward(threads, features, outer_bits, pass);
+  TellReads(pass, "fc", read);
   Tensor logits = classifier_->Forward(threads, read, pass.precision,
                                        training ? &saved.classifier : nullptr);
   if (training) {

@@ -21,6 +21,12 @@ Json ToJson(const LogitComparison& comparison) {
           {"top1_flips", comparison.top1_flips}};
 }
 
+Json ToJson(const CodeComparison& comparison) {
+  return {{"codes", comparison.codes},
+          {"differing", comparison.differing},
+          {"largest_difference", comparison.largest_difference}};
+}
+
 int64_t Top1(std::span<const float> logits) {
   return std::max_element(logits.begin(), logits.end()) - logits.begin();
 }
@@ -56,7 +62,10 @@ std::string Certificate::ToJson() const {
     Json row = {{"subnet", subnet.name},
                 {"logits_sha256", subnet.logits_sha256},
                 {"evaluation", rtfq::ToJson(subnet.evaluation)}};
-    if (with_oracle) row["f32_oracle"] = rtfq::ToJson(subnet.oracle);
+    if (with_oracle) {
+      row["f32_oracle"] = rtfq::ToJson(subnet.oracle);
+      row["f32_oracle_codes"] = rtfq::ToJson(subnet.oracle_codes);
+    }
     rows.push_back(row);
   }
   const Json all = {{"bundle", bundle}, {"run", run},       {"images", images},
@@ -70,7 +79,7 @@ std::string Certificate::ToText() const {
       "%d images, %s\n%-14s  deployed = evaluated  %s\n", images, engine,
       "subnet",
       with_oracle ? "against f32: images differ, top-1 flips, largest |logit "
-                    "difference|"
+                    "difference|, codes that differ (at most by)"
                   : "");
   for (const VerifiedSubnet& subnet : subnets) {
     const bool same = subnet.evaluation.differing_images == 0;
@@ -82,9 +91,11 @@ std::string Certificate::ToText() const {
                             " flips"));
     if (with_oracle) {
       absl::StrAppendFormat(
-          &text, "  %6d %6d  %.3g of %.3g", subnet.oracle.differing_images,
-          subnet.oracle.top1_flips, subnet.oracle.largest_difference,
-          subnet.oracle.largest_logit);
+          &text, "  %6d %6d  %.3g of %.3g  %d of %d (%d)",
+          subnet.oracle.differing_images, subnet.oracle.top1_flips,
+          subnet.oracle.largest_difference, subnet.oracle.largest_logit,
+          subnet.oracle_codes.differing, subnet.oracle_codes.codes,
+          subnet.oracle_codes.largest_difference);
     }
     text += "\n";
   }

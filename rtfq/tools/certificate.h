@@ -21,6 +21,14 @@ struct LogitComparison {
   int64_t top1_flips = 0;
 };
 
+// The codes that a subnet's convolutions and classifier read, computed in two
+// ways.
+struct CodeComparison {
+  int64_t codes = 0;
+  int64_t differing = 0;
+  int64_t largest_difference = 0;  // 1: a value at a tie went the other way
+};
+
 struct VerifiedSubnet {
   std::string name;
   // Of all deployed logits, f32, in the images' order: equal on machines that
@@ -33,6 +41,8 @@ struct VerifiedSubnet {
   // arithmetic: rounding differs, so codes at a tie may, too. Counted, never
   // mixed with the above. Zero unless asked for.
   LogitComparison oracle;
+  // Of the evaluation forward and the oracle; what they make of one image.
+  CodeComparison oracle_codes;
 };
 
 struct Certificate {

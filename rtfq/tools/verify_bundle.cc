@@ -1,11 +1,14 @@
 #include "rtfq/tools/verify_bundle.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "rtfq/core/check.h"
 #include "rtfq/core/sha256.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/data/dataset.h"
@@ -47,6 +50,40 @@ DomainDataset Some(DomainDataset dataset, int64_t most) {
   return dataset;
 }
 
+// Keeps the codes of one pass, and counts those of another that differ.
+class Codes : public CodeWatcher {
+ public:
+  // Of a pass after that `first` watched; nullptr to keep them.
+  Codes(const Codes* first, CodeComparison* result)
+      : first_(first), result_(result) {}
+
+  void Reads(const std::string& layer,
+             const TensorOf<uint8_t>& codes) override {
+    if (first_ == nullptr) {
+      kept_.push_back({layer, codes});
+      return;
+    }
+    const auto& [name, other] = first_->kept_.at(count_++);
+    RTFQ_CHECK(name == layer && other.shape() == codes.shape());
+    // Bytes will do for the images' signed codes, too: both passes quantize the
+    // same images alike.
+    for (int64_t i = 0; i < codes.count(); ++i) {
+      const int difference = std::abs(static_cast<int>(codes.data()[i]) -
+                                      static_cast<int>(other.data()[i]));
+      result_->differing += difference != 0;
+      result_->largest_difference =
+          std::max<int64_t>(result_->largest_difference, difference);
+    }
+    result_->codes += codes.count();
+  }
+
+ private:
+  const Codes* const first_;
+  CodeComparison* const result_;
+  size_t count_ = 0;
+  std::vector<std::pair<std::string, TensorOf<uint8_t>>> kept_;
+};
+
 // The run that is verified against, with the statistics it was judged with.
 class Reference {
  public:
@@ -81,7 +118,8 @@ class Reference {
   TrainedNetwork& network() { return *network_; }
 
   absl::StatusOr<Tensor> Logits(const SubnetConfig& subnet,
-                                const Tensor& images, Precision precision) {
+                                const Tensor& images, Precision precision,
+                                CodeWatcher* watcher) {
     Supernet& net = network_->supernet();
     RTFQ_RETURN_IF_ERROR(net.Prepare(subnet, images.shape()[0], precision));
     Supernet::Saved saved;
@@ -89,7 +127,8 @@ class Reference {
                        {.subnet = subnet,
                         .domain = domain_,
                         .mode = Mode::kInference,
-                        .precision = precision},
+                        .precision = precision,
+                        .watcher = watcher},
                        saved);
   }
 
@@ -119,12 +158,16 @@ absl::Status VerifySubnet(const SubnetConfig& subnet,
     const Tensor deployed = graph->Forward(batch.images);
     hash.Update({reinterpret_cast<const char*>(deployed.data()),
                  deployed.span().size_bytes()});
+    Codes codes(nullptr, nullptr);
     RTFQ_ASSIGN_OR_RETURN(const Tensor evaluated,
-                          reference.Logits(subnet, x, Precision::kInteger));
+                          reference.Logits(subnet, x, Precision::kInteger,
+                                           with_oracle ? &codes : nullptr));
     result.evaluation.Add(evaluated, deployed);
     if (!with_oracle) continue;
-    RTFQ_ASSIGN_OR_RETURN(const Tensor oracle,
-                          reference.Logits(subnet, x, Precision::kFloat));
+    Codes others(&codes, &result.oracle_codes);
+    RTFQ_ASSIGN_OR_RETURN(
+        const Tensor oracle,
+        reference.Logits(subnet, x, Precision::kFloat, &others));
     result.oracle.Add(oracle, deployed);
   }
   result.logits_sha256 = hash.HexDigest();

@@ -227,6 +227,7 @@ TEST(SupernetTest, IntegerForwardIsTheFakeQuantizedOne) {
   Fixture f({8, 6, 4});
   for (const SubnetConfig& subnet : f.net->space().All()) {
     Pass pass = PassOf(subnet, Domain::kTarget, Mode::kInference);
+    pass.precision = Precision::kFloat;
     Supernet::Saved saved;
     const Tensor fake = f.Logits(pass, saved);
     pass.precision = Precision::kInteger;
@@ -276,6 +277,38 @@ double RelativeDistance(const std::vector<float>& a,
 // What bf16 gradients lose: dy is off by at most 2^-9 of itself in front of
 // every convolution, and of those in a row, stem to last, the relative errors
 // add up.
+// Names and shapes of what a pass reads.
+class Reading : public CodeWatcher {
+ public:
+  void Reads(const std::string& layer,
+             const TensorOf<uint8_t>& codes) override {
+    layers.push_back(layer + " " + codes.shape().ToString());
+  }
+  std::vector<std::string> layers;
+};
+
+TEST(SupernetTest, AWatcherIsToldOfTheSameCodesInEveryPrecisionAndMode) {
+  Fixture f({8, 4});
+  const SubnetConfig subnet = f.net->space().Smallest();
+  std::vector<std::string> layers;
+  for (const Precision precision : {Precision::kInteger, Precision::kFloat}) {
+    for (const Mode mode : {Mode::kInference, Mode::kTraining}) {
+      Reading reading;
+      Pass pass = PassOf(subnet, Domain::kTarget, mode);
+      pass.precision = precision;
+      pass.watcher = &reading;
+      Supernet::Saved saved;
+      f.Logits(pass, saved);
+      if (layers.empty()) layers = reading.layers;
+      EXPECT_EQ(reading.layers, layers);
+    }
+  }
+  // As many as there are batch norms, and the classifier.
+  ASSERT_EQ(layers.size(), f.net->batch_norms().size() + 1);
+  EXPECT_EQ(layers.front(), "conv1 [4,24,24,3]");
+  EXPECT_TRUE(absl::StartsWith(layers.back(), "fc [4,")) << layers.back();
+}
+
 TEST(SupernetTest, GradientsFromBf16AreThoseOfF32ButForRounding) {
   Fixture f({8, 4});
   const auto convolutions = static_cast<double>(f.net->convolutions().size());

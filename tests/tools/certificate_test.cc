@@ -36,7 +36,11 @@ TEST(Certificate, HoldsWhenEverySubnetDoes) {
   certificate.subnets[0].name = "r8-w100-q8";
   // The oracle does not decide.
   certificate.subnets[1].oracle.differing_images = 5;
+  certificate.subnets[1].oracle_codes = {
+      .codes = 900, .differing = 7, .largest_difference = 1};
   certificate.with_oracle = true;
+  EXPECT_THAT(certificate.ToText(), HasSubstr("7 of 900 (1)"));
+  EXPECT_THAT(certificate.ToJson(), HasSubstr("\"differing\": 7"));
   EXPECT_TRUE(certificate.holds());
   EXPECT_THAT(certificate.ToText(), HasSubstr("2 of 2 subnets"));
   certificate.subnets[1].evaluation.differing_images = 1;
