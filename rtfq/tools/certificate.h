@@ -22,11 +22,12 @@ struct LogitComparison {
 };
 
 // The codes that a subnet's convolutions and classifier read, computed in two
-// ways.
+// ways. A value at a tie that rounds the other way differs by 1; the layers
+// behind it read that, so differences spread and grow.
 struct CodeComparison {
   int64_t codes = 0;
   int64_t differing = 0;
-  int64_t largest_difference = 0;  // 1: a value at a tie went the other way
+  int64_t largest_difference = 0;
 };
 
 struct VerifiedSubnet {
