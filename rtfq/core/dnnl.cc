@@ -79,6 +79,17 @@ bool UsesPlainAvx2() {
   return dnnl::get_effective_cpu_isa() == dnnl::cpu_isa::avx2;
 }
 
+bool UsesAvx512Vnni() {
+  switch (dnnl::get_effective_cpu_isa()) {
+    case dnnl::cpu_isa::avx512_core_vnni:
+    case dnnl::cpu_isa::avx512_core_bf16:
+    case dnnl::cpu_isa::avx512_core_fp16:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string DnnlIsaName() {
   switch (dnnl::get_effective_cpu_isa()) {
     case dnnl::cpu_isa::sse41:

@@ -45,6 +45,10 @@ bool HasExactU8S8();
 // True when oneDNN uses AVX2 and nothing newer (ONEDNN_MAX_CPU_ISA included).
 bool UsesPlainAvx2();
 
+// True when oneDNN uses AVX-512 with VNNI but no AMX (ONEDNN_MAX_CPU_ISA
+// included).
+bool UsesAvx512Vnni();
+
 // oneDNN's name of the instruction set it uses now: "avx2", "avx512_core", ...
 std::string DnnlIsaName();
 

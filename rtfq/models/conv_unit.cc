@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "rtfq/ops/requantize.h"
+
 namespace rtfq {
 namespace {
 
@@ -12,13 +14,23 @@ bool IsFolded(const QuantizedActivation& x, const Pass& pass) {
 
 }  // namespace
 
+ops::FoldedBatchNorm ConvUnit::Folded(const QuantizedActivation& x,
+                                      const Pass& pass) const {
+  return bn_.Folded(pass, conv_.OutputShape(x, pass)[3], conv_.SumScale(x));
+}
+
 Tensor ConvUnit::Forward(const ThreadPool& threads,
                          const QuantizedActivation& x, const Pass& pass,
                          bool relu, Saved& saved,
                          std::optional<NonFinite>* non_finite) const {
   TellReads(pass, conv_.name(), x);
   if (IsFolded(x, pass)) {
-    return bn_.ForwardSums(threads, conv_.ForwardSums(x, pass), pass, relu);
+    Tensor y = Tensor::Uninitialized(conv_.OutputShape(x, pass));
+    const ops::FoldedBatchNorm folded = Folded(x, pass);
+    conv_.ForwardSums(x, pass, [&](const ops::SumBlock& sums) {
+      ops::AffineSums(sums, {folded.scale, folded.bias}, relu, y);
+    });
+    return y;
   }
   const bool training = pass.mode == Mode::kTraining;
   const Tensor y = conv_.Forward(x, pass, training ? &saved.conv : nullptr);
@@ -32,8 +44,15 @@ QuantizedActivation ConvUnit::ForwardQuantized(
     std::optional<NonFinite>* non_finite) const {
   TellReads(pass, conv_.name(), x);
   if (IsFolded(x, pass)) {
-    return bn_.QuantizeSums(threads, conv_.ForwardSums(x, pass), pass,
-                            quantizer);
+    QuantizedActivation read =
+        quantizer.Unfilled(conv_.OutputShape(x, pass), pass.subnet.bits);
+    const ops::FoldedBatchNorm folded = Folded(x, pass);
+    const ops::CodeSink sink = {read.step, CodesOf(read.bits, read.sign),
+                                read.codes};
+    conv_.ForwardSums(x, pass, [&](const ops::SumBlock& sums) {
+      ops::RequantizeSums(sums, {folded.scale, folded.bias}, sink);
+    });
+    return read;
   }
   const bool training = pass.mode == Mode::kTraining;
   const Tensor y = conv_.Forward(x, pass, training ? &saved.conv : nullptr);

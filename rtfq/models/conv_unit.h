@@ -10,6 +10,7 @@
 #include "rtfq/models/pass.h"
 #include "rtfq/models/slimmable_conv2d.h"
 #include "rtfq/models/switchable_batch_norm.h"
+#include "rtfq/ops/fold_batch_norm.h"
 
 namespace rtfq {
 
@@ -55,6 +56,10 @@ class ConvUnit {
   const SwitchableBatchNorm& bn() const { return bn_; }
 
  private:
+  // What makes of the exact sums of x's codes the unit's output.
+  ops::FoldedBatchNorm Folded(const QuantizedActivation& x,
+                              const Pass& pass) const;
+
   SlimmableConv2d conv_;
   SwitchableBatchNorm bn_;
 };

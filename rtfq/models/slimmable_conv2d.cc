@@ -13,6 +13,7 @@
 #include "rtfq/ops/dot.h"
 #include "rtfq/ops/lsq.h"
 #include "rtfq/ops/prefix.h"
+#include "rtfq/ops/requantize.h"
 
 namespace rtfq {
 SlimmableConv2d::SlimmableConv2d(ParameterStore& store, ConvPlans& plans,
@@ -89,8 +90,15 @@ TensorOf<int8_t> SlimmableConv2d::WeightCodes(int64_t out_channels,
   return codes;
 }
 
-IntegerSums SlimmableConv2d::ForwardSums(const QuantizedActivation& x,
-                                         const Pass& pass) const {
+Shape SlimmableConv2d::OutputShape(const QuantizedActivation& x,
+                                   const Pass& pass) const {
+  return GeometryFor(x.shape(), out_channels_at_.at(pass.subnet.width_percent))
+      .y_shape();
+}
+
+void SlimmableConv2d::ForwardSums(const QuantizedActivation& x,
+                                  const Pass& pass,
+                                  ops::SumReader reader) const {
   const ops::Conv2dGeometry g =
       GeometryFor(x.shape(), out_channels_at_.at(pass.subnet.width_percent));
   TensorOf<int8_t> w_codes;
@@ -98,11 +106,8 @@ IntegerSums SlimmableConv2d::ForwardSums(const QuantizedActivation& x,
     const ProfileScope scope(profiler(), Work::kWeights, name_);
     w_codes = WeightCodes(g.out_channels, g.in_channels, x.bits);
   }
-  IntegerSums sums = {Tensor::Uninitialized(g.y_shape()),
-                      x.step * weight_steps_.At(x.bits)};
   const ProfileScope scope(profiler(), Work::kConvForward, name_);
-  plans_->Integer(g, x.bits, x.sign).Forward(x.codes, w_codes, sums.view());
-  return sums;
+  plans_->Integer(g, x.bits, x.sign).Forward(x.codes, w_codes, reader);
 }
 
 Tensor SlimmableConv2d::Forward(const QuantizedActivation& x, const Pass& pass,
@@ -110,13 +115,14 @@ Tensor SlimmableConv2d::Forward(const QuantizedActivation& x, const Pass& pass,
   const int64_t out_channels = out_channels_at_.at(pass.subnet.width_percent);
   const ops::Conv2dGeometry g = GeometryFor(x.shape(), out_channels);
   if (saved != nullptr) *saved = {x, out_channels, pass.precision};
-  if (ConvolvesCodes(pass.precision) && IsQuantized(x.bits)) {
-    IntegerSums sums = ForwardSums(x, pass);
-    const ProfileScope scope(profiler(), Work::kDequantize, name_);
-    ops::ScaleSums(plans_->engine().threads(), sums.scale, sums.memory);
-    return sums.memory;
-  }
   Tensor y = Tensor::Uninitialized(g.y_shape());
+  if (ConvolvesCodes(pass.precision) && IsQuantized(x.bits)) {
+    const float scale = SumScale(x);
+    ForwardSums(x, pass, [&](const ops::SumBlock& block) {
+      ops::ScaleSums(block, scale, y);
+    });
+    return y;
+  }
   const ProfileScope scope(profiler(), Work::kConvForward, name_);
   plans_->Float(g).Forward(x.Dequantized(plans_->engine().threads()),
                            FakeQuantizedWeight(g, x.bits), y);

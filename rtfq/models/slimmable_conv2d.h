@@ -11,11 +11,11 @@
 #include "rtfq/core/tensor.h"
 #include "rtfq/models/activation_quantizer.h"
 #include "rtfq/models/conv_plans.h"
-#include "rtfq/models/integer_sums.h"
 #include "rtfq/models/parameter.h"
 #include "rtfq/models/pass.h"
 #include "rtfq/models/resnet_spec.h"
 #include "rtfq/models/step_sizes.h"
+#include "rtfq/ops/sum_block.h"
 
 namespace rtfq {
 
@@ -46,8 +46,15 @@ class SlimmableConv2d {
   // x [N,H,W,I] -> y [N,P,Q,O]. `saved` may be null where nothing is saved.
   Tensor Forward(const QuantizedActivation& x, const Pass& pass,
                  Saved* saved) const;
-  // The same before scaling; x is quantized.
-  IntegerSums ForwardSums(const QuantizedActivation& x, const Pass& pass) const;
+  // Of quantized x: the exact sums of products of codes, handed over block by
+  // block while they are in a cache; y = float(sum) * SumScale(x).
+  void ForwardSums(const QuantizedActivation& x, const Pass& pass,
+                   ops::SumReader reader) const;
+  float SumScale(const QuantizedActivation& x) const {
+    return x.step * weight_steps_.At(x.bits);
+  }
+  // y's.
+  Shape OutputShape(const QuantizedActivation& x, const Pass& pass) const;
   // Codes of the first rows and columns of the weight, [O,I,K,K]; `bits` at
   // most 8.
   TensorOf<int8_t> WeightCodes(int64_t out_channels, int64_t in_channels,

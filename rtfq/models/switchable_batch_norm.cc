@@ -11,7 +11,6 @@
 #include "rtfq/ops/activation.h"
 #include "rtfq/ops/batch_norm.h"
 #include "rtfq/ops/normalize_quantize.h"
-#include "rtfq/ops/requantize.h"
 
 namespace rtfq {
 namespace {
@@ -100,31 +99,6 @@ ops::FoldedBatchNorm SwitchableBatchNorm::Folded(const Pass& pass,
                                                  int64_t channels,
                                                  float sum_scale) const {
   return ops::FoldBatchNorm(Running(pass, channels), sum_scale);
-}
-
-Tensor SwitchableBatchNorm::ForwardSums(const ThreadPool& threads,
-                                        const IntegerSums& sums,
-                                        const Pass& pass, bool relu) const {
-  const ProfileScope scope(threads.profiler(), Work::kBatchNorm, name_);
-  const ops::FoldedBatchNorm folded =
-      Folded(pass, sums.memory.shape()[3], sums.scale);
-  ops::AffineSums(threads, sums.view(), {folded.scale, folded.bias}, relu,
-                  sums.memory);
-  return sums.memory;
-}
-
-QuantizedActivation SwitchableBatchNorm::QuantizeSums(
-    const ThreadPool& threads, const IntegerSums& sums, const Pass& pass,
-    const ActivationQuantizer& quantizer) const {
-  const ProfileScope scope(threads.profiler(), Work::kBatchNorm, name_);
-  const ops::FoldedBatchNorm folded =
-      Folded(pass, sums.memory.shape()[3], sums.scale);
-  QuantizedActivation result =
-      quantizer.Unfilled(sums.memory.shape(), pass.subnet.bits);
-  ops::RequantizeSums(
-      threads, sums.view(), {folded.scale, folded.bias},
-      {result.step, CodesOf(result.bits, result.sign), result.codes});
-  return result;
 }
 
 ops::Normalization SwitchableBatchNorm::Enter(

@@ -13,7 +13,6 @@
 #include "rtfq/core/tensor.h"
 #include "rtfq/models/activation_quantizer.h"
 #include "rtfq/models/batch_norm_switch.h"
-#include "rtfq/models/integer_sums.h"
 #include "rtfq/models/parameter.h"
 #include "rtfq/models/pass.h"
 #include "rtfq/models/stored_activation.h"
@@ -65,15 +64,8 @@ class SwitchableBatchNorm {
       const ThreadPool& threads, const Tensor& x, const Pass& pass,
       const ActivationQuantizer& quantizer, Saved* saved,
       std::optional<NonFinite>* non_finite) const;
-  // Mode::kInference on the exact sums of the convolution, x = sum * scale:
-  // normalized by the folded batch norm (fold_batch_norm.h), perhaps with ReLU,
-  // in the sums' own memory; or its ReLU's codes.
-  Tensor ForwardSums(const ThreadPool& threads, const IntegerSums& sums,
-                     const Pass& pass, bool relu) const;
-  QuantizedActivation QuantizeSums(const ThreadPool& threads,
-                                   const IntegerSums& sums, const Pass& pass,
-                                   const ActivationQuantizer& quantizer) const;
-  // The running statistics of the pass's bank, folded for `channels`.
+  // The running statistics of the pass's bank, folded for `channels` of exact
+  // sums, x = sum * sum_scale (ops/fold_batch_norm.h).
   ops::FoldedBatchNorm Folded(const Pass& pass, int64_t channels,
                               float sum_scale) const;
 

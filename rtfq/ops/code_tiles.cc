@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "rtfq/core/check.h"
+#include "rtfq/ops/code_tiles_vnni.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -12,7 +13,10 @@
 
 namespace rtfq::ops {
 
-TileKind TileKindFor(BitWidth bits, Sign sign) {
+TileKind TileKindFor(BitWidth bits, Sign sign, bool vnni) {
+  if (vnni) {
+    return sign == Sign::kSigned ? TileKind::kVnniWords : TileKind::kVnniBytes;
+  }
   return bits == BitWidth::k8 || sign == Sign::kSigned ? TileKind::kWords
                                                        : TileKind::kBytes;
 }
@@ -21,10 +25,9 @@ namespace {
 
 template <int64_t kProducts>
 int8_t* PackSteps(const int8_t* w, int64_t stride, int64_t channels,
-                  int64_t length, int8_t* panel) {
+                  int64_t vector, int64_t length, int8_t* panel) {
   const int64_t whole = length / kProducts, rest = length % kProducts;
-  const int64_t padded =
-      (channels + kVectorChannels - 1) / kVectorChannels * kVectorChannels;
+  const int64_t padded = (channels + vector - 1) / vector * vector;
   const int64_t step_bytes = padded * kProducts;
   const int64_t bytes = (whole + (rest > 0 ? 1 : 0)) * step_bytes;
   if (padded > channels || rest > 0) {
@@ -45,11 +48,8 @@ int8_t* PackSteps(const int8_t* w, int64_t stride, int64_t channels,
 
 int8_t* PackSegment(TileKind kind, const int8_t* w, int64_t stride,
                     int64_t channels, int64_t length, int8_t* panel) {
-  return kind == TileKind::kBytes
-             ? PackSteps<ProductsPerStep(TileKind::kBytes)>(w, stride, channels,
-                                                            length, panel)
-             : PackSteps<ProductsPerStep(TileKind::kWords)>(w, stride, channels,
-                                                            length, panel);
+  const auto pack = ReadsBytes(kind) ? &PackSteps<4> : &PackSteps<2>;
+  return pack(w, stride, channels, VectorChannels(kind), length, panel);
 }
 
 #if defined(__x86_64__)
@@ -113,7 +113,7 @@ RTFQ_AVX2 const int8_t* LoadWeights(const int8_t* panel, __m256i* w) {
 template <TileKind kKind, int kVectors>
 RTFQ_AVX2 void PutSums(const __m256i* sum, bool add, int32_t* sums) {
   for (int v = 0; v < kVectors; ++v) {
-    auto* to = reinterpret_cast<__m256i*>(sums + kVectorChannels * v);
+    auto* to = reinterpret_cast<__m256i*>(sums + VectorChannels(kKind) * v);
     __m256i more = sum[v];
     if constexpr (kKind == TileKind::kBytes) {
       more = _mm256_madd_epi16(more, _mm256_set1_epi16(1));  // to 32 bits
@@ -176,7 +176,11 @@ constexpr std::array<TileFn, kTilePixels> kTiles = {
 void RunTile(TileKind kind, BitWidth bits, const void* const* inputs,
              int pixels, int channels, const Reduction& reduction,
              const int8_t* panel, int32_t* sums, int64_t stride) {
-  const bool one = channels == kVectorChannels;
+  if (NeedsVnni(kind)) {
+    RunVnniTile(kind, inputs, pixels, channels, reduction, panel, sums, stride);
+    return;
+  }
+  const bool one = channels == VectorChannels(kind);
   if (kind == TileKind::kBytes) {
     (one ? kTiles<TileKind::kBytes, 1>
          : kTiles<TileKind::kBytes, 2>)[pixels - 1](

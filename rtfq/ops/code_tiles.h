@@ -1,4 +1,4 @@
-// Tiles of exact integer matrix products on AVX2 without VNNI.
+// Tiles of exact integer matrix products, on AVX2 and on AVX-512 with VNNI.
 #ifndef RTFQ_OPS_CODE_TILES_H_
 #define RTFQ_OPS_CODE_TILES_H_
 
@@ -8,8 +8,8 @@
 
 namespace rtfq::ops {
 
-// Such processors have no instruction that adds u8 x s8 products in 32 bits.
-// Those they have:
+// Processors with AVX2 and nothing newer have no instruction that adds u8 x s8
+// products in 32 bits. Those they have:
 //
 //   kBytes  u8 x s8, two products added in 16 bits with saturation. Codes of
 //           less than 8 bits leave room there for several such pairs (8 at 6
@@ -18,29 +18,39 @@ namespace rtfq::ops {
 //           as many products an instruction.
 //
 // At 64 and 32 products a cycle where two multiplications start in one, that is
-// 4 and 2 times f32, exact, without bounds on the sum but 32 bits.
-enum class TileKind { kBytes, kWords };
+// 4 and 2 times f32, exact, without bounds on the sum but 32 bits. With VNNI:
+//
+//   kVnniBytes  u8 x s8, four products added in 32 bits: all unsigned codes,
+//               4 times f32 whatever the bits.
+//   kVnniWords  s16 x s16, two products added in 32 bits, 2 times f32.
+enum class TileKind { kBytes, kWords, kVnniBytes, kVnniWords };
 
-// The kind for such inputs and weights of as many bits. Signed inputs are
-// words: u8 cannot hold them.
-TileKind TileKindFor(BitWidth bits, Sign sign);
+// The kind for such inputs and weights of as many bits, where there is `vnni`
+// (AVX-512's) or AVX2 alone. Signed inputs are words: u8 cannot hold them.
+TileKind TileKindFor(BitWidth bits, Sign sign, bool vnni);
 
-// A tile is at most so many pixels by so many output channels.
+constexpr bool NeedsVnni(TileKind kind) {
+  return kind == TileKind::kVnniBytes || kind == TileKind::kVnniWords;
+}
+constexpr bool ReadsBytes(TileKind kind) {
+  return kind == TileKind::kBytes || kind == TileKind::kVnniBytes;
+}
+
+// A tile is at most so many pixels by two vectors of output channels.
 inline constexpr int kTilePixels = 6;
-inline constexpr int kTileChannels = 16;
-// Channels of a vector: tiles compute multiples of it.
-inline constexpr int kVectorChannels = 8;
+// 32-bit sums of a vector: tiles compute multiples of it.
+constexpr int VectorChannels(TileKind kind) { return NeedsVnni(kind) ? 16 : 8; }
+constexpr int TileChannels(TileKind kind) { return 2 * VectorChannels(kind); }
+inline constexpr int kMostTileChannels = 32;
 
 // Products that a step of the inner loop adds to each sum: the reduction is
 // padded to multiples of it, with weights of 0.
 constexpr int64_t ProductsPerStep(TileKind kind) {
-  return kind == TileKind::kBytes ? 4 : 2;
+  return ReadsBytes(kind) ? 4 : 2;
 }
 
 // Bytes of an input code.
-constexpr int64_t InputBytes(TileKind kind) {
-  return kind == TileKind::kBytes ? 1 : 2;
-}
+constexpr int64_t InputBytes(TileKind kind) { return ReadsBytes(kind) ? 1 : 2; }
 
 // A reduction: for each of `segments`, `steps` steps over adjacent input codes.
 // A segment begins `segment_bytes` behind the one before; of a convolution it
@@ -51,18 +61,18 @@ struct Reduction {
   int64_t steps = 0;
 };
 
-// Weights of channels [0, `channels`), at most kTileChannels, from w [O,L] with
+// Weights of channels [0, `channels`), at most TileChannels(), from w [O,L] with
 // rows of `stride`, for one segment of L codes: [steps][channels rounded up to
-// kVectorChannels][ProductsPerStep], zeros where there are none. Returns behind
+// VectorChannels()][ProductsPerStep], zeros where there are none. Returns behind
 // the last byte written.
 int8_t* PackSegment(TileKind kind, const int8_t* w, int64_t stride,
                     int64_t channels, int64_t length, int8_t* panel);
 
 // sums[p * stride + c] = sum over the reduction of inputs[p] and the panel's
-// channel c, for `pixels` of at most kTilePixels and c below `channels`, 8 or
-// 16. `inputs` point at unsigned bytes or signed words that may be read to the
-// end of their last step. `bits` are those TileKindFor() was asked with.
-// Needs AVX2.
+// channel c, for `pixels` of at most kTilePixels and c below `channels`, one or
+// two times VectorChannels(). `inputs` point at unsigned bytes or signed words
+// that may be read to the end of their last step. `bits` are those
+// TileKindFor() was asked with. Needs the kind's instruction set.
 void RunTile(TileKind kind, BitWidth bits, const void* const* inputs,
              int pixels, int channels, const Reduction& reduction,
              const int8_t* panel, int32_t* sums, int64_t stride);

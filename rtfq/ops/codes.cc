@@ -47,15 +47,6 @@ void DequantizeKernel(const int8_t* codes, int64_t count, float step,
   }
 }
 
-RTFQ_MULTIVERSION
-void ScaleSumsKernel(const int32_t* sums, int64_t count, float scale,
-                     float* y) {
-  RTFQ_VECTORIZE
-  for (int64_t i = 0; i < count; ++i) {
-    y[i] = static_cast<float>(sums[i]) * scale;
-  }
-}
-
 template <typename Code>
 void QuantizeTo(const ThreadPool& threads, View<const float> v, float step,
                 CodeRange range, View<Code> codes) {
@@ -106,15 +97,6 @@ void Dequantize(const ThreadPool& threads, View<const uint8_t> codes,
 void Dequantize(const ThreadPool& threads, View<const int8_t> codes, float step,
                 View<float> v) {
   DequantizeFrom(threads, codes, step, v);
-}
-
-void ScaleSums(const ThreadPool& threads, float scale, View<float> y) {
-  RTFQ_CHECK(y.IsDense());
-  threads.For(y.count(), kGrain, [&](int64_t begin, int64_t end) {
-    float* to = y.data() + begin;
-    ScaleSumsKernel(reinterpret_cast<const int32_t*>(to), end - begin, scale,
-                    to);
-  });
 }
 
 }  // namespace rtfq::ops

@@ -28,10 +28,6 @@ void Dequantize(const ThreadPool& threads, View<const uint8_t> codes,
 void Dequantize(const ThreadPool& threads, View<const int8_t> codes, float step,
                 View<float> v);
 
-// `y` holds, bit for bit, an integer convolution's 32-bit sums; they become
-// float(sum) * scale in place. Dense.
-void ScaleSums(const ThreadPool& threads, float scale, View<float> y);
-
 }  // namespace rtfq::ops
 
 #endif  // RTFQ_OPS_CODES_H_

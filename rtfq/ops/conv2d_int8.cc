@@ -77,8 +77,8 @@ absl::StatusOr<std::unique_ptr<Conv2dInt8Plan>> Conv2dInt8Plan::Create(
       new Conv2dInt8Plan(engine, geometry, bits, sign));
   plan->kernel_ = std::make_unique<Kernel>();
   Kernel* kernel = plan->kernel_.get();
-  if (UsesPlainAvx2()) {
-    kernel->tiles.emplace(engine, geometry, bits, sign);
+  if (UsesPlainAvx2() || UsesAvx512Vnni()) {
+    kernel->tiles.emplace(engine, geometry, bits, sign, UsesAvx512Vnni());
     return plan;
   }
   kernel->parts = PartsFor(bits, sign, HasExactU8S8());
@@ -249,20 +249,14 @@ void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
   }
 }
 
-void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
-                             const PackedWeights& weights,
+void Conv2dInt8Plan::ReadAll(absl::FunctionRef<void(View<int32_t>)> forward,
                              SumReader reader) const {
-  if (kernel_->tiles.has_value()) {
-    RTFQ_CHECK(weights.groups_.size() == 1);
-    kernel_->tiles->Forward(x_codes, weights.groups_.front().data(), reader);
-    return;
-  }
   const int64_t count = geometry_.y_shape().count();
   if (count == 0) return;
   const int64_t channels = geometry_.out_channels;
   const auto memory = engine_.scratch().Borrow(count * 4);
   const View<int32_t> acc(memory.as<int32_t>(), geometry_.y_shape());
-  Forward(x_codes, weights, acc);
+  forward(acc);
   engine_.threads().For(count / channels,
                         std::max<int64_t>(1, kReadPortion / channels),
                         [&](int64_t begin, int64_t end) {
@@ -273,6 +267,30 @@ void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
                                   .sums = acc.data() + begin * channels,
                                   .stride = channels});
                         });
+}
+
+void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
+                             const PackedWeights& weights,
+                             SumReader reader) const {
+  if (kernel_->tiles.has_value()) {
+    RTFQ_CHECK(weights.groups_.size() == 1);
+    kernel_->tiles->Forward(x_codes, weights.groups_.front().data(), reader);
+    return;
+  }
+  ReadAll([&](View<int32_t> acc) { Forward(x_codes, weights, acc); }, reader);
+}
+
+void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
+                             View<const int8_t> w_codes,
+                             SumReader reader) const {
+  if (kernel_->tiles.has_value()) {
+    const auto packed =
+        engine_.scratch().Borrow(kernel_->tiles->packed_bytes());
+    kernel_->tiles->Pack(w_codes, packed.data());
+    kernel_->tiles->Forward(x_codes, packed.data(), reader);
+    return;
+  }
+  ReadAll([&](View<int32_t> acc) { Forward(x_codes, w_codes, acc); }, reader);
 }
 
 int64_t Conv2dInt8Plan::PackedWeights::bytes() const {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "rtfq/core/bit_width.h"
 #include "rtfq/core/engine.h"
@@ -19,7 +20,8 @@ namespace rtfq::ops {
 
 // acc = conv(x_codes, w_codes) in 32-bit integers, without any rounding, on
 // every instruction set. Machine code for one geometry, as Conv2dPlan: tiles of
-// our own (conv2d_tiles.h) on AVX2 without VNNI, oneDNN's elsewhere.
+// our own (conv2d_tiles.h) on AVX2 and on AVX-512 with VNNI, oneDNN's elsewhere
+// (AMX among it).
 //
 // CPUs without VNNI add two u8 x s8 products in 16 bits with saturation; such
 // a sum is exact while no u8 exceeds 128. Where it matters the input is cut
@@ -44,6 +46,9 @@ class Conv2dInt8Plan {
   // w_codes [O,I,K,K], acc [N,P,Q,O]; all dense.
   void Forward(View<const uint8_t> x_codes, View<const int8_t> w_codes,
                View<int32_t> acc) const;
+  // The same, block by block while the sums are still in a cache.
+  void Forward(View<const uint8_t> x_codes, View<const int8_t> w_codes,
+               SumReader reader) const;
 
   // Weights as the kernels want them, for a network that no longer changes.
   class PackedWeights {
@@ -58,8 +63,6 @@ class Conv2dInt8Plan {
   PackedWeights Pack(View<const int8_t> w_codes) const;
   void Forward(View<const uint8_t> x_codes, const PackedWeights& weights,
                View<int32_t> acc) const;
-
-  // The same, block by block while the sums are still in a cache.
   void Forward(View<const uint8_t> x_codes, const PackedWeights& weights,
                SumReader reader) const;
 
@@ -79,6 +82,9 @@ class Conv2dInt8Plan {
                                const ScratchPool::Block& memory) const;
   void RunTiles(View<const uint8_t> x_codes, const void* packed,
                 View<int32_t> acc) const;
+  // Makes all sums by `forward`, then hands them to `reader`.
+  void ReadAll(absl::FunctionRef<void(View<int32_t>)> forward,
+               SumReader reader) const;
   // Adds the group's sums to `acc`, or sets them when it is the first.
   void RunGroup(const Group& group, View<const uint8_t> x_codes,
                 const void* packed, View<int32_t> acc) const;

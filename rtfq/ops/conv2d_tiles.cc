@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "absl/strings/str_cat.h"
 #include "rtfq/core/check.h"
 #include "rtfq/core/scratch.h"
 #include "rtfq/ops/simd.h"
@@ -16,8 +17,8 @@ namespace {
 constexpr int64_t kBlockPixels = 48;
 constexpr int64_t kMostBlockPixels = 72;
 constexpr int64_t kBlockChannels = 64;
-// With fewer blocks than this they are cut smaller, for more threads.
-constexpr int64_t kEnoughBlocks = 16;
+// With fewer blocks a thread than this they are cut smaller.
+constexpr int64_t kEnoughBlocks = 4;
 // The last step of the last window may read so far behind the image.
 constexpr int64_t kSlackBytes = 16;
 // Copied at once: less is not worth handing to a thread.
@@ -38,7 +39,7 @@ void WidenSigned(const int8_t* x, int64_t count, int16_t* __restrict out) {
 
 void CopyCodes(TileKind kind, Sign sign, const uint8_t* x, int64_t count,
                uint8_t* out) {
-  if (kind == TileKind::kBytes) {
+  if (ReadsBytes(kind)) {
     std::memcpy(out, x, static_cast<size_t>(count));
   } else if (sign == Sign::kUnsigned) {
     WidenUnsigned(x, count, reinterpret_cast<int16_t*>(out));
@@ -51,21 +52,22 @@ void CopyCodes(TileKind kind, Sign sign, const uint8_t* x, int64_t count,
 }  // namespace
 
 Conv2dTiles::Conv2dTiles(const Engine& engine, const Conv2dGeometry& geometry,
-                         BitWidth bits, Sign sign)
+                         BitWidth bits, Sign sign, bool vnni)
     : engine_(engine),
       geometry_(geometry),
       bits_(bits),
       sign_(sign),
-      kind_(TileKindFor(bits, sign)),
+      kind_(TileKindFor(bits, sign, vnni)),
       segment_codes_(geometry.kernel * geometry.in_channels),
       steps_(CeilDiv(segment_codes_, ProductsPerStep(kind_))) {}
 
 std::string Conv2dTiles::Description() const {
-  return kind_ == TileKind::kBytes ? "1 x tiles:u8:avx2" : "1 x tiles:s16:avx2";
+  return absl::StrCat("1 x tiles:", ReadsBytes(kind_) ? "u8" : "s16", ":",
+                      NeedsVnni(kind_) ? "avx512_vnni" : "avx2");
 }
 
 int64_t Conv2dTiles::PanelAt(int64_t channel) const {
-  return RoundUp(channel, kVectorChannels) * geometry_.kernel * steps_ *
+  return RoundUp(channel, VectorChannels(kind_)) * geometry_.kernel * steps_ *
          ProductsPerStep(kind_);
 }
 
@@ -90,7 +92,7 @@ void Conv2dTiles::PutChannelsLast(const int8_t* w, int8_t* out) const {
 void Conv2dTiles::PackPanel(const int8_t* w, int64_t channels,
                             int8_t* panel) const {
   const int64_t length = geometry_.kernel * segment_codes_;
-  const auto rows = engine_.scratch().Borrow(kTileChannels * length);
+  const auto rows = engine_.scratch().Borrow(TileChannels(kind_) * length);
   const bool turned = geometry_.kernel > 1;
   for (int64_t c = 0; turned && c < channels; ++c) {
     PutChannelsLast(w + c * length, rows.as<int8_t>() + c * length);
@@ -105,19 +107,20 @@ void Conv2dTiles::PackPanel(const int8_t* w, int64_t channels,
 void Conv2dTiles::Pack(View<const int8_t> w_codes, void* packed) const {
   RTFQ_CHECK(w_codes.shape() == geometry_.w_shape() && w_codes.IsDense());
   const int64_t out = geometry_.out_channels;
-  const int64_t panels = CeilDiv(out, kTileChannels);
+  const int64_t width = TileChannels(kind_);
+  const int64_t panels = CeilDiv(out, width);
   engine_.threads().For(panels, 1, [&](int64_t begin, int64_t end) {
     for (int64_t panel = begin; panel < end; ++panel) {
-      const int64_t first = panel * kTileChannels;
+      const int64_t first = panel * width;
       PackPanel(w_codes.data() + first * geometry_.kernel * segment_codes_,
-                std::min<int64_t>(kTileChannels, out - first),
+                std::min(width, out - first),
                 static_cast<int8_t*>(packed) + PanelAt(first));
     }
   });
 }
 
 bool Conv2dTiles::ReadsInPlace() const {
-  return kind_ == TileKind::kBytes && geometry_.padding == 0 &&
+  return ReadsBytes(kind_) && geometry_.padding == 0 &&
          segment_codes_ % ProductsPerStep(kind_) == 0;
 }
 
@@ -182,8 +185,9 @@ Conv2dTiles::Blocks Conv2dTiles::CutIntoBlocks() const {
   blocks.down = CeilDiv(pixels, blocks.pixels);
   blocks.channels = kBlockChannels;
   blocks.across = CeilDiv(geometry_.out_channels, blocks.channels);
-  if (blocks.down * blocks.across < kEnoughBlocks) {
-    blocks.channels = kTileChannels;
+  if (blocks.down * blocks.across <
+      kEnoughBlocks * engine_.threads().num_threads()) {
+    blocks.channels = TileChannels(kind_);
     blocks.across = CeilDiv(geometry_.out_channels, blocks.channels);
   }
   return blocks;
@@ -210,11 +214,11 @@ void Conv2dTiles::RunBlock(const Image& image, const uint8_t* packed,
   const Reduction reduction = {.segments = geometry_.kernel,
                                .segment_bytes = image.side * image.pixel_bytes,
                                .steps = steps_};
-  for (int64_t c = 0; c < block.channels; c += kTileChannels) {
+  const int vector = VectorChannels(kind_), tile = TileChannels(kind_);
+  for (int64_t c = 0; c < block.channels; c += tile) {
     const auto* panel = reinterpret_cast<const int8_t*>(packed) +
                         PanelAt(block.first_channel + c);
-    const int channels =
-        block.channels - c <= kVectorChannels ? kVectorChannels : kTileChannels;
+    const int channels = block.channels - c <= vector ? vector : tile;
     for (int64_t i = 0; i < block.pixels; i += kTilePixels) {
       const auto pixels =
           static_cast<int>(std::min<int64_t>(kTilePixels, block.pixels - i));

@@ -1,4 +1,4 @@
-// The exact integer convolution of codes on AVX2 without VNNI.
+// The exact integer convolution of codes by tiles of our own.
 #ifndef RTFQ_OPS_CONV2D_TILES_H_
 #define RTFQ_OPS_CONV2D_TILES_H_
 
@@ -17,14 +17,15 @@ namespace rtfq::ops {
 // A matrix product without the matrix: each row of a pixel's window is a run of
 // adjacent codes in the image (NHWC), so a tile of pixels needs only to know
 // where their windows begin. Images are copied first where they must be padded
-// or widened to 16 bits. Ours, because oneDNN's kernels for these processors
-// spend three instructions on 32 products of any number of bits and would need
-// two passes for 8. Immutable; needs AVX2.
+// or widened to 16 bits. Ours, because sums are handed over while they are in a
+// cache, and because oneDNN's kernels for AVX2 spend three instructions on 32
+// products of any number of bits and would need two passes for 8. Immutable;
+// needs AVX2, or AVX-512 with VNNI where `vnni` says so.
 class Conv2dTiles {
  public:
   // Codes as in Conv2dInt8Plan::Create(); `engine` must outlive it.
   Conv2dTiles(const Engine& engine, const Conv2dGeometry& geometry,
-              BitWidth bits, Sign sign);
+              BitWidth bits, Sign sign, bool vnni);
 
   // The kind of tiles, for people.
   std::string Description() const;
@@ -64,7 +65,7 @@ class Conv2dTiles {
   void RunBlock(const Image& image, const uint8_t* packed, SumBlock block,
                 SumReader reader) const;
   // Bytes before the panel that begins with this output channel, a multiple of
-  // kTileChannels, or of all.
+  // TileChannels(), or of all.
   int64_t PanelAt(int64_t channel) const;
 
   const Engine& engine_;

@@ -4,15 +4,10 @@
 
 #include "rtfq/core/check.h"
 #include "rtfq/ops/code_of.h"
-#include "rtfq/ops/pieces.h"
 #include "rtfq/ops/simd.h"
 
 namespace rtfq::ops {
 namespace {
-
-// At batch 1 a deep layer has few elements: smaller portions than kGrain's keep
-// all threads at work.
-constexpr int64_t kPortion = 8192;
 
 // Sums of `rows` pixels; rows of everything else are `stride` apart.
 struct Rows {
@@ -34,6 +29,14 @@ void RequantizeKernel(const Rows& in, float step, float max,
       codes[c] = static_cast<uint8_t>(
           static_cast<int32_t>(CodeOf(v / step, 0.0f, max)));
     }
+  }
+}
+
+RTFQ_MULTIVERSION
+void ScaleKernel(const int32_t* sums, int64_t count, float scale,
+                 float* __restrict y) {
+  for (int64_t i = 0; i < count; ++i) {
+    y[i] = static_cast<float>(sums[i]) * scale;
   }
 }
 
@@ -133,24 +136,6 @@ void CheckSink(const CodeSink& sink) {
   RTFQ_CHECK(sink.range.max > 0 && sink.range.max <= 255);
 }
 
-// All of `sums` in blocks, on all threads.
-void ForBlocks(const ThreadPool& threads, View<const int32_t> sums,
-               SumReader reader) {
-  RTFQ_CHECK(sums.IsDense());
-  if (sums.count() == 0) return;
-  const int64_t channels = ChannelsOf(sums.shape());
-  threads.For(sums.count() / channels,
-              std::max<int64_t>(1, kPortion / channels),
-              [&](int64_t begin, int64_t end) {
-                reader({.first_pixel = begin,
-                        .pixels = end - begin,
-                        .first_channel = 0,
-                        .channels = channels,
-                        .sums = sums.data() + begin * channels,
-                        .stride = channels});
-              });
-}
-
 }  // namespace
 
 void RequantizeSums(const SumBlock& block, const ChannelAffine& affine,
@@ -160,6 +145,15 @@ void RequantizeSums(const SumBlock& block, const ChannelAffine& affine,
   RequantizeKernel(RowsOf(block, affine, shape), sink.step,
                    static_cast<float>(sink.range.max),
                    sink.codes.data() + OffsetOf(block, shape));
+}
+
+void ScaleSums(const SumBlock& block, float scale, View<float> y) {
+  RTFQ_CHECK(y.IsDense());
+  const int64_t stride = ChannelsOf(y.shape());
+  float* to = y.data() + OffsetOf(block, y.shape());
+  for (int64_t i = 0; i < block.pixels; ++i, to += stride) {
+    ScaleKernel(block.sums + i * block.stride, block.channels, scale, to);
+  }
 }
 
 void AffineSums(const SumBlock& block, const ChannelAffine& affine, bool relu,
@@ -186,21 +180,6 @@ void AddReluSums(const SumBlock& block, const ChannelAffine& affine,
   AddReluQuantizeKernel(rows, shortcut.data() + at, sink->step,
                         static_cast<float>(sink->range.max), out.data() + at,
                         sink->codes.data() + at);
-}
-
-void RequantizeSums(const ThreadPool& threads, View<const int32_t> sums,
-                    const ChannelAffine& affine, const CodeSink& sink) {
-  RTFQ_CHECK(sink.codes.shape() == sums.shape());
-  ForBlocks(threads, sums, [&](const SumBlock& block) {
-    RequantizeSums(block, affine, sink);
-  });
-}
-
-void AffineSums(const ThreadPool& threads, View<const int32_t> sums,
-                const ChannelAffine& affine, bool relu, View<float> y) {
-  RTFQ_CHECK(y.shape() == sums.shape());
-  ForBlocks(threads, sums,
-            [&](const SumBlock& block) { AffineSums(block, affine, relu, y); });
 }
 
 }  // namespace rtfq::ops

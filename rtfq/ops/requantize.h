@@ -1,5 +1,5 @@
-// What stands between two integer convolutions of a frozen network, on dense
-// NHWC tensors:
+// What stands between two integer convolutions of a network whose batch norms
+// are folded, on dense NHWC tensors:
 //
 //   v[...,c] = float(sum[...,c]) * scale[c] + bias[c]
 //   code     = round_half_even(clamp(v / step, 0, Q_P))
@@ -13,7 +13,6 @@
 #include <cstdint>
 
 #include "rtfq/core/bit_width.h"
-#include "rtfq/core/parallel.h"
 #include "rtfq/core/tensor.h"
 #include "rtfq/ops/sum_block.h"
 
@@ -38,6 +37,9 @@ struct CodeSink {
 void RequantizeSums(const SumBlock& block, const ChannelAffine& affine,
                     const CodeSink& sink);
 
+// y = float(sum) * scale, in training, where batch norm follows by itself.
+void ScaleSums(const SumBlock& block, float scale, View<float> y);
+
 // y = v, or max(v, 0).
 void AffineSums(const SumBlock& block, const ChannelAffine& affine, bool relu,
                 View<float> y);
@@ -47,12 +49,6 @@ void AffineSums(const SumBlock& block, const ChannelAffine& affine, bool relu,
 void AddReluSums(const SumBlock& block, const ChannelAffine& affine,
                  View<const float> shortcut, View<float> out,
                  const CodeSink* sink);
-
-// Of all sums at once. `y` may lie where they do.
-void RequantizeSums(const ThreadPool& threads, View<const int32_t> sums,
-                    const ChannelAffine& affine, const CodeSink& sink);
-void AffineSums(const ThreadPool& threads, View<const int32_t> sums,
-                const ChannelAffine& affine, bool relu, View<float> y);
 
 }  // namespace rtfq::ops
 

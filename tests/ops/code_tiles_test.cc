@@ -10,18 +10,22 @@
 namespace rtfq::ops {
 namespace {
 
-bool HasAvx2() {
+// Which of the two families of kinds this machine can run: `vnni` or not.
+std::vector<bool> Families() {
+  std::vector<bool> families;
 #if defined(__x86_64__)
-  return __builtin_cpu_supports("avx2") != 0;
-#else
-  return false;
+  if (__builtin_cpu_supports("avx2")) families.push_back(false);
+  if (__builtin_cpu_supports("avx512vnni")) families.push_back(true);
 #endif
+  return families;
 }
 
 struct Case {
+  bool vnni = false;
   BitWidth bits = BitWidth::k8;
   Sign sign = Sign::kUnsigned;
-  int pixels = 1, channels = 8;
+  int pixels = 1;
+  bool one_vector = false;
   int64_t segments = 1, length = 1;  // codes
 };
 
@@ -31,17 +35,19 @@ int32_t Draw(Rng& rng, CodeRange range, bool extreme) {
 }
 
 void ExpectExact(const Case& c, bool extreme) {
+  const TileKind kind = TileKindFor(c.bits, c.sign, c.vnni);
+  const int channels = c.one_vector ? VectorChannels(kind) : TileChannels(kind);
   SCOPED_TRACE(::testing::Message()
-               << BitsOf(c.bits) << " bits, " << c.pixels << " pixels, "
-               << c.channels << " channels, " << c.segments << " segments of "
-               << c.length << (extreme ? ", extreme" : ""));
-  const TileKind kind = TileKindFor(c.bits, c.sign);
+               << (c.vnni ? "VNNI, " : "AVX2, ") << BitsOf(c.bits) << " bits, "
+               << c.pixels << " pixels, " << channels << " channels, "
+               << c.segments << " segments of " << c.length
+               << (extreme ? ", extreme" : ""));
   const int64_t total = c.segments * c.length;
   Rng rng(3);
   // Pixels lie behind each other; weights [channels, segments * length].
   std::vector<int32_t> x(c.pixels * total);
   for (int32_t& q : x) q = Draw(rng, CodesOf(c.bits, c.sign), extreme);
-  std::vector<int8_t> w(c.channels * total);
+  std::vector<int8_t> w(channels * total);
   // All of one sign: sums in 16 bits go as far as they can.
   const CodeRange range = CodesOf(c.bits, Sign::kSigned);
   for (int8_t& q : w) {
@@ -53,7 +59,7 @@ void ExpectExact(const Case& c, bool extreme) {
   std::copy(x.begin(), x.end(), bytes.begin());
   std::copy(x.begin(), x.end(), words.begin());
   const int64_t code_bytes = InputBytes(kind);
-  const auto* codes = kind == TileKind::kBytes
+  const auto* codes = ReadsBytes(kind)
                           ? bytes.data()
                           : reinterpret_cast<const uint8_t*>(words.data());
   std::vector<const void*> inputs(c.pixels);
@@ -62,23 +68,23 @@ void ExpectExact(const Case& c, bool extreme) {
   }
   const int64_t steps =
       (c.length + ProductsPerStep(kind) - 1) / ProductsPerStep(kind);
-  std::vector<int8_t> panel(c.segments * steps * c.channels *
+  std::vector<int8_t> panel(c.segments * steps * channels *
                             ProductsPerStep(kind));
   int8_t* end = panel.data();
   for (int64_t s = 0; s < c.segments; ++s) {
-    end = PackSegment(kind, w.data() + s * c.length, total, c.channels,
+    end = PackSegment(kind, w.data() + s * c.length, total, channels,
                       c.length, end);
   }
   ASSERT_EQ(end, panel.data() + panel.size());
-  constexpr int64_t kStride = 20;
+  constexpr int64_t kStride = 36;
   std::vector<int32_t> sums(c.pixels * kStride, 12345);
-  RunTile(kind, c.bits, inputs.data(), c.pixels, c.channels,
+  RunTile(kind, c.bits, inputs.data(), c.pixels, channels,
           {c.segments, c.length * code_bytes, steps}, panel.data(), sums.data(),
           kStride);
   for (int p = 0; p < c.pixels; ++p) {
     for (int64_t o = 0; o < kStride; ++o) {
       int32_t expected = 12345;  // not touched
-      if (o < c.channels) {
+      if (o < channels) {
         expected = 0;
         for (int64_t i = 0; i < total; ++i) {
           expected += x[p * total + i] * w[o * total + i];
@@ -91,13 +97,16 @@ void ExpectExact(const Case& c, bool extreme) {
 }
 
 TEST(CodeTiles, EverySizeIsExact) {
-  if (!HasAvx2()) GTEST_SKIP() << "needs AVX2";
-  for (const BitWidth bits : {BitWidth::k8, BitWidth::k6, BitWidth::k4}) {
-    for (const Sign sign : {Sign::kUnsigned, Sign::kSigned}) {
-      for (int pixels = 1; pixels <= kTilePixels; ++pixels) {
-        for (const int channels : {kVectorChannels, kTileChannels}) {
-          for (const int64_t length : {1, 3, 4, 21, 64}) {
-            ExpectExact({bits, sign, pixels, channels, 3, length}, false);
+  if (Families().empty()) GTEST_SKIP() << "needs AVX2";
+  for (const bool vnni : Families()) {
+    for (const BitWidth bits : {BitWidth::k8, BitWidth::k6, BitWidth::k4}) {
+      for (const Sign sign : {Sign::kUnsigned, Sign::kSigned}) {
+        for (int pixels = 1; pixels <= kTilePixels; ++pixels) {
+          for (const bool one_vector : {true, false}) {
+            for (const int64_t length : {1, 3, 4, 21, 64}) {
+              ExpectExact({vnni, bits, sign, pixels, one_vector, 3, length},
+                          false);
+            }
           }
         }
       }
@@ -105,30 +114,34 @@ TEST(CodeTiles, EverySizeIsExact) {
   }
 }
 
-// Sums in 16 bits are full after 8 steps at 6 bits and after 136 at 4.
+// On AVX2 sums in 16 bits are full after 8 steps at 6 bits and after 136 at 4.
 TEST(CodeTiles, EndsOfTheRangesAreExact) {
-  if (!HasAvx2()) GTEST_SKIP() << "needs AVX2";
-  for (const BitWidth bits : {BitWidth::k8, BitWidth::k6, BitWidth::k4}) {
-    for (const int64_t steps : {7, 8, 9, 136, 137, 300}) {
-      ExpectExact({.bits = bits,
-                   .pixels = kTilePixels,
-                   .channels = kTileChannels,
-                   .segments = 2,
-                   .length = 4 * steps},
-                  true);
+  if (Families().empty()) GTEST_SKIP() << "needs AVX2";
+  for (const bool vnni : Families()) {
+    for (const BitWidth bits : {BitWidth::k8, BitWidth::k6, BitWidth::k4}) {
+      for (const int64_t steps : {7, 8, 9, 136, 137, 300}) {
+        ExpectExact({.vnni = vnni,
+                     .bits = bits,
+                     .pixels = kTilePixels,
+                     .segments = 2,
+                     .length = 4 * steps},
+                    true);
+      }
     }
   }
 }
 
 TEST(CodeTiles, ChannelsThatAreMissingAreZeros) {
-  std::vector<int8_t> w = {1, 2, 3, 4, 5, 6};  // [2,3]
-  std::vector<int8_t> panel(kVectorChannels * 4, 9);
-  int8_t* end = PackSegment(TileKind::kBytes, w.data(), 3, 2, 3, panel.data());
-  EXPECT_EQ(end, panel.data() + panel.size());
-  std::vector<int8_t> expected(kVectorChannels * 4, 0);
-  std::copy_n(std::vector<int8_t>{1, 2, 3, 0, 4, 5, 6, 0}.begin(), 8,
-              expected.begin());
-  EXPECT_EQ(panel, expected);
+  const std::vector<int8_t> w = {1, 2, 3, 4, 5, 6};  // [2,3]
+  const std::vector<int8_t> first = {1, 2, 3, 0, 4, 5, 6, 0};
+  for (const TileKind kind : {TileKind::kBytes, TileKind::kVnniBytes}) {
+    std::vector<int8_t> panel(VectorChannels(kind) * 4, 9);
+    int8_t* end = PackSegment(kind, w.data(), 3, 2, 3, panel.data());
+    EXPECT_EQ(end, panel.data() + panel.size());
+    std::vector<int8_t> expected(panel.size(), 0);
+    std::copy(first.begin(), first.end(), expected.begin());
+    EXPECT_EQ(panel, expected);
+  }
 }
 
 }  // namespace

@@ -1,13 +1,11 @@
 #include "rtfq/ops/codes.h"
 
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "rtfq/core/random.h"
 #include "rtfq/ops/lsq.h"
 #include "tests/testing/random_tensor.h"
 #include "tests/testing/reference_ops.h"
@@ -87,21 +85,6 @@ TEST(Codes, PrefixesAreReadAndWrittenInPlace) {
   Quantize(threads, View<const float>(w).Prefix({2, 2}), 1,
            CodesOf(BitWidth::k4, Sign::kSigned), codes.view().Prefix({2, 2}));
   EXPECT_THAT(codes.span(), ::testing::ElementsAre(1, 2, 9, 9, 4, 5, 9, 9));
-}
-
-TEST(ScaleSums, IsTheScaledSumInPlace) {
-  const ThreadPool threads(2);
-  Rng rng(3);
-  const Tensor y = Tensor::Uninitialized({40001});
-  std::vector<int32_t> sums;
-  for (float& value : y.span()) {
-    sums.push_back(static_cast<int32_t>(rng.Next()));
-    value = std::bit_cast<float>(sums.back());
-  }
-  ScaleSums(threads, 0.37f, y);
-  for (int64_t i = 0; i < y.count(); ++i) {
-    ASSERT_EQ(y.data()[i], static_cast<float>(sums[i]) * 0.37f) << i;
-  }
 }
 
 }  // namespace

@@ -87,6 +87,20 @@ void ExpectExact(const Conv2dGeometry& g, BitWidth bits, Sign sign,
     (*plan)->Forward(codes.x, packed, again);
     EXPECT_TRUE(std::ranges::equal(again.span(), acc.span()));
   }
+  // Handed over block by block, too.
+  auto read = TensorOf<int32_t>::Filled(g.y_shape(), -1);
+  const auto reader = [&](const SumBlock& block) {
+    for (int64_t i = 0; i < block.pixels; ++i) {
+      std::copy_n(block.sums + i * block.stride, block.channels,
+                  read.data() + (block.first_pixel + i) * g.out_channels +
+                      block.first_channel);
+    }
+  };
+  (*plan)->Forward(codes.x, codes.w, reader);
+  EXPECT_TRUE(std::ranges::equal(read.span(), acc.span()));
+  std::ranges::fill(read.span(), -1);
+  (*plan)->Forward(codes.x, packed, reader);
+  EXPECT_TRUE(std::ranges::equal(read.span(), acc.span()));
   const std::vector<int32_t> expected = SlowSums(g, codes, sign);
   int64_t wrong = 0;
   size_t worst = 0;

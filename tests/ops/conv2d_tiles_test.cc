@@ -1,5 +1,5 @@
 // The sums themselves are held by conv2d_int8_test, under ONEDNN_MAX_CPU_ISA of
-// AVX2; here every size at which images are cut.
+// AVX2 and of AVX512_CORE_VNNI; here every size at which images are cut.
 #include "rtfq/ops/conv2d_tiles.h"
 
 #include <cstdint>
@@ -38,8 +38,9 @@ int32_t SlowSum(const Conv2dGeometry& g, const TensorOf<uint8_t>& x,
   return sum;
 }
 
-void ExpectExact(const Conv2dGeometry& g, BitWidth bits, Sign sign) {
-  SCOPED_TRACE(g.ToString() + ", " + std::to_string(BitsOf(bits)) + " bits");
+void ExpectExact(const Conv2dGeometry& g, BitWidth bits, Sign sign,
+                 bool vnni) {
+  SCOPED_TRACE((vnni ? "VNNI, " : "AVX2, ") +g.ToString() + ", " + std::to_string(BitsOf(bits)) + " bits");
   const auto engine = Engine::Create(3).value();
   Rng rng(5);
   const auto draw = [&](CodeRange r) {
@@ -52,7 +53,7 @@ void ExpectExact(const Conv2dGeometry& g, BitWidth bits, Sign sign) {
   for (int8_t& q : w.span()) {
     q = static_cast<int8_t>(draw(CodesOf(bits, Sign::kSigned)));
   }
-  const Conv2dTiles tiles(*engine, g, bits, sign);
+  const Conv2dTiles tiles(*engine, g, bits, sign, vnni);
   std::vector<uint8_t> packed(tiles.packed_bytes());
   tiles.Pack(w, packed.data());
   std::vector<int32_t> times(g.y_shape().count(), 0);
@@ -77,12 +78,7 @@ void ExpectExact(const Conv2dGeometry& g, BitWidth bits, Sign sign) {
   }
 }
 
-TEST(Conv2dTiles, EverySizeIsExact) {
-#if defined(__x86_64__)
-  if (!__builtin_cpu_supports("avx2")) GTEST_SKIP() << "needs AVX2";
-#else
-  GTEST_SKIP() << "needs AVX2";
-#endif
+void ExpectEverySizeIsExact(bool vnni) {
   for (const BitWidth bits : {BitWidth::k8, BitWidth::k6, BitWidth::k4}) {
     for (const auto& [kernel, stride] :
          {std::pair{1, 1}, {1, 2}, {3, 1}, {3, 2}, {7, 2}}) {
@@ -97,11 +93,25 @@ TEST(Conv2dTiles, EverySizeIsExact) {
                        .kernel = kernel,
                        .stride = stride,
                        .padding = kernel / 2},
-                      bits, in == 3 ? Sign::kSigned : Sign::kUnsigned);
+                      bits, in == 3 ? Sign::kSigned : Sign::kUnsigned, vnni);
         }
       }
     }
   }
+}
+
+TEST(Conv2dTiles, EverySizeIsExactOnAvx2) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2")) return ExpectEverySizeIsExact(false);
+#endif
+  GTEST_SKIP() << "needs AVX2";
+}
+
+TEST(Conv2dTiles, EverySizeIsExactOnVnni) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512vnni")) return ExpectEverySizeIsExact(true);
+#endif
+  GTEST_SKIP() << "needs AVX-512 VNNI";
 }
 
 }  // namespace
