@@ -80,14 +80,14 @@ bool UsesPlainAvx2() {
 }
 
 bool UsesAvx512Vnni() {
-  switch (dnnl::get_effective_cpu_isa()) {
-    case dnnl::cpu_isa::avx512_core_vnni:
-    case dnnl::cpu_isa::avx512_core_bf16:
-    case dnnl::cpu_isa::avx512_core_fp16:
-      return true;
-    default:
-      return false;
-  }
+  return UsesAvx512Bf16() ||
+         dnnl::get_effective_cpu_isa() == dnnl::cpu_isa::avx512_core_vnni;
+}
+
+bool UsesAvx512Bf16() {
+  const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
+  return isa == dnnl::cpu_isa::avx512_core_bf16 ||
+         isa == dnnl::cpu_isa::avx512_core_fp16;
 }
 
 std::string DnnlIsaName() {

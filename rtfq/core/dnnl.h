@@ -49,6 +49,9 @@ bool UsesPlainAvx2();
 // included).
 bool UsesAvx512Vnni();
 
+// True when it uses AVX-512 with BF16 but no AMX.
+bool UsesAvx512Bf16();
+
 // oneDNN's name of the instruction set it uses now: "avx2", "avx512_core", ...
 std::string DnnlIsaName();
 

@@ -34,16 +34,6 @@ Tensor QuantizedActivation::Dequantized(const ThreadPool& threads) const {
   return v_hat;
 }
 
-void QuantizedActivation::CodesToBf16(const ThreadPool& threads,
-                                      View<ops::Bf16> result) const {
-  RTFQ_CHECK(IsQuantized(bits));
-  if (sign == Sign::kSigned) {
-    ops::CodesToBf16(threads, View<const int8_t>(AsSigned(codes)), result);
-  } else {
-    ops::CodesToBf16(threads, View<const uint8_t>(codes), result);
-  }
-}
-
 void ActivationQuantizer::CalibrateStep(const ThreadPool& threads,
                                         const Tensor& value, BitWidth bits,
                                         int64_t batch) const {

@@ -11,7 +11,6 @@
 #include "rtfq/core/tensor.h"
 #include "rtfq/models/pass.h"
 #include "rtfq/models/step_sizes.h"
-#include "rtfq/ops/bf16.h"
 
 namespace rtfq {
 
@@ -31,8 +30,6 @@ struct QuantizedActivation {
   }
   // v_hat = codes * step, or the values at full precision.
   Tensor Dequantized(const ThreadPool& threads) const;
-  // The codes as numbers; quantized only.
-  void CodesToBf16(const ThreadPool& threads, View<ops::Bf16> result) const;
 };
 
 // Tells the pass's watcher, if there is one, what `layer` reads; at full

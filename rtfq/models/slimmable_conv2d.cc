@@ -179,27 +179,26 @@ void SlimmableConv2d::BackwardBf16(const ops::Conv2dBf16Gradients& gradients,
   const ThreadPool& threads = plans_->engine().threads();
   const float w_step = weight_steps_.At(x.bits);
   auto dy_rounded = TensorOf<ops::Bf16>::Uninitialized(dy.shape());
-  auto x_codes = TensorOf<ops::Bf16>::Uninitialized(x.shape());
-  auto w_codes = TensorOf<ops::Bf16>::Uninitialized(dw.shape());
   {
     // dx_hat = w_step * (w_codes, dy), dw = x_step * (x_codes, dy): with the
     // one step in dy, dx_hat needs no pass of its own.
     const ProfileScope scope(profiler(), Work::kDequantize, name_);
     ops::RoundToBf16(threads, dy, w_step, dy_rounded.view());
-    x.CodesToBf16(threads, x_codes.view());
-    const TensorOf<int8_t> codes =
-        WeightCodes(dw.shape()[0], dw.shape()[1], x.bits);
-    ops::CodesToBf16(threads, codes, w_codes.view());
   }
   {
     const ProfileScope scope(profiler(), Work::kConvBackwardWeights, name_);
-    gradients.BackwardWeights(x_codes, dy_rounded, dw);
+    gradients.BackwardWeights(x.codes, x.sign, dy_rounded, dw);
   }
   {
     const ProfileScope scope(profiler(), Work::kDequantize, name_);
     ops::Scale(threads, x.step / w_step, dw);
   }
   if (dx_hat == nullptr) return;
+  TensorOf<int8_t> w_codes;
+  {
+    const ProfileScope scope(profiler(), Work::kWeights, name_);
+    w_codes = WeightCodes(dw.shape()[0], dw.shape()[1], x.bits);
+  }
   const ProfileScope scope(profiler(), Work::kConvBackwardData, name_);
   gradients.BackwardData(dy_rounded, w_codes, *dx_hat);
 }

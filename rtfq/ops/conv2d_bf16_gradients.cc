@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "rtfq/core/dnnl.h"
 #include "rtfq/core/status_macros.h"
+#include "rtfq/ops/codes.h"
 
 namespace rtfq::ops {
 namespace {
@@ -22,6 +24,11 @@ Conv2dBf16Gradients::Create(const Engine& engine,
   auto result =
       std::unique_ptr<Conv2dBf16Gradients>(new Conv2dBf16Gradients(engine));
   auto data = Conv2dBackwardData<Bf16>::Create(engine, geometry);
+  if (data.ok() && UsesAvx512Bf16() && Conv2dPairWeights::Suits(geometry)) {
+    result->data_ = *std::move(data);
+    result->pairs_ = std::make_unique<Conv2dPairWeights>(engine, geometry);
+    return result;
+  }
   auto weights = Conv2dBackwardWeights<Bf16>::Create(engine, geometry);
   if (data.ok() && weights.ok()) {
     result->data_ = *std::move(data);
@@ -42,27 +49,61 @@ ScratchPool::Block Conv2dBf16Gradients::Widened(View<const Bf16> v) const {
   return block;
 }
 
-void Conv2dBf16Gradients::BackwardData(View<const Bf16> dy, View<const Bf16> w,
-                                       View<float> dx) const {
-  if (native()) return data_->Run(dy, w, dx);
-  const ScratchPool::Block wide_dy = Widened(dy), wide_w = Widened(w);
-  wide_->BackwardData(FloatsAt(wide_dy, dy.shape()),
-                      FloatsAt(wide_w, w.shape()), dx);
+template <typename Code>
+ScratchPool::Block Conv2dBf16Gradients::Numbers(View<const Code> codes) const {
+  const ThreadPool& threads = engine_.threads();
+  ScratchPool::Block block = engine_.scratch().Borrow(
+      codes.count() *
+      static_cast<int64_t>(native() ? sizeof(Bf16) : sizeof(float)));
+  if (native()) {
+    CodesToBf16(threads, codes, View<Bf16>(block.as<Bf16>(), codes.shape()));
+  } else {
+    Dequantize(threads, codes, /*step=*/1,
+               View<float>(block.as<float>(), codes.shape()));
+  }
+  return block;
 }
 
-void Conv2dBf16Gradients::BackwardWeights(View<const Bf16> x,
-                                          View<const Bf16> dy,
+void Conv2dBf16Gradients::BackwardData(View<const Bf16> dy,
+                                       View<const int8_t> w_codes,
+                                       View<float> dx) const {
+  const ScratchPool::Block w = Numbers(w_codes);
+  if (native()) {
+    data_->Run(dy, View<const Bf16>(w.as<Bf16>(), w_codes.shape()), dx);
+    return;
+  }
+  const ScratchPool::Block wide_dy = Widened(dy);
+  wide_->BackwardData(FloatsAt(wide_dy, dy.shape()),
+                      FloatsAt(w, w_codes.shape()), dx);
+}
+
+void Conv2dBf16Gradients::BackwardWeights(View<const uint8_t> x_codes,
+                                          Sign sign, View<const Bf16> dy,
                                           View<float> dw) const {
-  if (native()) return weights_->Run(x, dy, dw);
-  const ScratchPool::Block wide_x = Widened(x), wide_dy = Widened(dy);
-  wide_->BackwardWeights(FloatsAt(wide_x, x.shape()),
-                         FloatsAt(wide_dy, dy.shape()), dw);
+  if (pairs_ != nullptr) {
+    pairs_->Run(x_codes, sign, dy, dw);
+    return;
+  }
+  const Shape& shape = x_codes.shape();
+  const ScratchPool::Block x =
+      sign == Sign::kSigned
+          ? Numbers(View<const int8_t>(
+                reinterpret_cast<const int8_t*>(x_codes.data()), shape))
+          : Numbers(x_codes);
+  if (native()) {
+    weights_->Run(View<const Bf16>(x.as<Bf16>(), shape), dy, dw);
+    return;
+  }
+  const ScratchPool::Block wide_dy = Widened(dy);
+  wide_->BackwardWeights(FloatsAt(x, shape), FloatsAt(wide_dy, dy.shape()), dw);
 }
 
 std::string Conv2dBf16Gradients::Description() const {
   if (!native()) return absl::StrCat("widened: ", wide_->Description());
   return absl::StrCat("backward data ", data_->Description(),
-                      ", backward weights ", weights_->Description());
+                      ", backward weights ",
+                      pairs_ != nullptr ? pairs_->Description()
+                                        : weights_->Description());
 }
 
 }  // namespace rtfq::ops

@@ -6,31 +6,37 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "rtfq/core/bit_width.h"
 #include "rtfq/core/engine.h"
+#include "rtfq/core/scratch.h"
 #include "rtfq/core/tensor.h"
 #include "rtfq/ops/bf16.h"
 #include "rtfq/ops/conv2d.h"
 #include "rtfq/ops/conv2d_backward_data.h"
 #include "rtfq/ops/conv2d_backward_weights.h"
 #include "rtfq/ops/conv2d_geometry.h"
+#include "rtfq/ops/conv2d_pair_weights.h"
 
 namespace rtfq::ops {
 
-// As the gradients of Conv2dPlan (conv2d.h), of factors in bf16, added in f32.
-// Fast where the processor multiplies bf16 (AMX); elsewhere the factors are
-// widened and f32 kernels run: equal but for the order of sums.
+// As the gradients of Conv2dPlan (conv2d.h), of codes, which bf16 holds exactly,
+// and of dy in bf16, added in f32.
+// Fast where the processor multiplies bf16: oneDNN's kernels, and with AVX512-BF16
+// but no AMX our own for the weights (conv2d_pair_weights.h). Elsewhere the
+// factors are widened and f32 kernels run: equal but for the order of sums.
 class Conv2dBf16Gradients {
  public:
   // Errors as Conv2dPlan::Create().
   static absl::StatusOr<std::unique_ptr<Conv2dBf16Gradients>> Create(
       const Engine& engine, const Conv2dGeometry& geometry);
 
-  // dy [N,P,Q,O], w [O,I,K,K]; overwrites dx [N,H,W,I]; all dense.
-  void BackwardData(View<const Bf16> dy, View<const Bf16> w,
+  // dy [N,P,Q,O], w_codes [O,I,K,K]; overwrites dx [N,H,W,I]; all dense.
+  void BackwardData(View<const Bf16> dy, View<const int8_t> w_codes,
                     View<float> dx) const;
-  // x [N,H,W,I]; overwrites dw [O,I,K,K].
-  void BackwardWeights(View<const Bf16> x, View<const Bf16> dy,
-                       View<float> dw) const;
+  // x_codes [N,H,W,I], the bytes of s8 codes where `sign` is kSigned; overwrites
+  // dw [O,I,K,K].
+  void BackwardWeights(View<const uint8_t> x_codes, Sign sign,
+                       View<const Bf16> dy, View<float> dw) const;
 
   // Whether the processor multiplies bf16 itself.
   bool native() const { return wide_ == nullptr; }
@@ -40,10 +46,14 @@ class Conv2dBf16Gradients {
  private:
   explicit Conv2dBf16Gradients(const Engine& engine) : engine_(engine) {}
   ScratchPool::Block Widened(View<const Bf16> v) const;
+  // Codes as bf16, or as f32 where those are multiplied.
+  template <typename Code>
+  ScratchPool::Block Numbers(View<const Code> codes) const;
 
   const Engine& engine_;
   std::unique_ptr<Conv2dBackwardData<Bf16>> data_;
   std::unique_ptr<Conv2dBackwardWeights<Bf16>> weights_;
+  std::unique_ptr<Conv2dPairWeights> pairs_;  // instead of weights_
   std::unique_ptr<Conv2dPlan> wide_;  // instead of both
 };
 

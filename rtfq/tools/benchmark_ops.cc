@@ -75,8 +75,7 @@ class Subject {
     subject->y_ = Tensor::Zeros(g.y_shape());
     subject->dx_ = Tensor::Zeros(g.x_shape());
     subject->dw_ = Tensor::Zeros(g.w_shape());
-    subject->x_bf16_ = TensorOf<ops::Bf16>::Zeros(g.x_shape());
-    subject->w_bf16_ = TensorOf<ops::Bf16>::Zeros(g.w_shape());
+    subject->sign_ = sign;
     subject->y_bf16_ = TensorOf<ops::Bf16>::Zeros(g.y_shape());
     subject->x_codes_ = TensorOf<uint8_t>::Filled(g.x_shape(), 3);
     subject->w_codes_ = TensorOf<int8_t>::Filled(g.w_shape(), 1);
@@ -91,10 +90,10 @@ class Subject {
         return int8_->Forward(x_codes_, w_codes_, sums_);
       case ConvWork::kBackwardData:
         if (bf16_ == nullptr) return f32_->BackwardData(y_, w_, dx_);
-        return bf16_->BackwardData(y_bf16_, w_bf16_, dx_);
+        return bf16_->BackwardData(y_bf16_, w_codes_, dx_);
       case ConvWork::kBackwardWeights:
         if (bf16_ == nullptr) return f32_->BackwardWeights(x_, y_, dw_);
-        return bf16_->BackwardWeights(x_bf16_, y_bf16_, dw_);
+        return bf16_->BackwardWeights(x_codes_, sign_, y_bf16_, dw_);
     }
   }
 
@@ -102,7 +101,8 @@ class Subject {
   std::unique_ptr<ops::Conv2dPlan> f32_;
   std::unique_ptr<ops::Conv2dInt8Plan> int8_;       // null for F32
   std::unique_ptr<ops::Conv2dBf16Gradients> bf16_;  // null but for BF16
-  TensorOf<ops::Bf16> x_bf16_, w_bf16_, y_bf16_;
+  Sign sign_ = Sign::kUnsigned;
+  TensorOf<ops::Bf16> y_bf16_;
   Tensor x_, w_, y_, dx_, dw_;
   TensorOf<uint8_t> x_codes_;
   TensorOf<int8_t> w_codes_;

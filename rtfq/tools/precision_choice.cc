@@ -47,11 +47,16 @@ TensorOf<int8_t> Integers(const Shape& shape) {
 
 struct Operand {
   Operand(const ThreadPool& threads, const Shape& shape)
-      : narrow(TensorOf<ops::Bf16>::Uninitialized(shape)),
+      : codes(Integers(shape)),
+        narrow(TensorOf<ops::Bf16>::Uninitialized(shape)),
         wide(Tensor::Uninitialized(shape)) {
-    ops::CodesToBf16(threads, Integers(shape), narrow.view());
+    ops::CodesToBf16(threads, codes, narrow.view());
     ops::Widen(threads, narrow, wide.view());
   }
+  View<const uint8_t> bytes() const {
+    return {reinterpret_cast<const uint8_t*>(codes.data()), codes.shape()};
+  }
+  TensorOf<int8_t> codes;
   TensorOf<ops::Bf16> narrow;
   Tensor wide;
 };
@@ -97,8 +102,8 @@ absl::Status Measure(const Engine& engine, const ops::Conv2dGeometry& g,
     f32->BackwardWeights(x.wide, dy.wide, from_f32.dw);
   });
   rates.bf16_s += Fastest(clock, [&] {
-    bf16->BackwardData(dy.narrow, w.narrow, from_bf16.dx);
-    bf16->BackwardWeights(x.narrow, dy.narrow, from_bf16.dw);
+    bf16->BackwardData(dy.narrow, w.codes, from_bf16.dx);
+    bf16->BackwardWeights(x.bytes(), Sign::kSigned, dy.narrow, from_bf16.dw);
   });
   rates.macs += 2 * static_cast<double>(g.macs());
   rates.native = rates.native && bf16->native();

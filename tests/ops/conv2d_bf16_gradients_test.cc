@@ -1,6 +1,7 @@
 #include "rtfq/ops/conv2d_bf16_gradients.h"
 
 #include <cstdint>
+#include <cstdlib>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -15,7 +16,7 @@ std::vector<Conv2dGeometry> Geometries() {
   std::vector<Conv2dGeometry> all;
   for (const int kernel : {1, 3, 7}) {
     for (const int stride : {1, 2}) {
-      for (const int64_t in_channels : {3, 8, 40}) {
+      for (const int64_t in_channels : {3, 8, 40, 70}) {
         for (const int64_t size : {4, 13}) {
           all.push_back({.batch = 3,
                          .in_channels = in_channels,
@@ -33,22 +34,47 @@ std::vector<Conv2dGeometry> Geometries() {
 
 // Integers below 2^7: products and sums here are exact in f32, so every order
 // of adding gives the same bits, natively and widened.
-TensorOf<Bf16> RandomIntegers(const Engine& engine, const Shape& shape,
-                              uint64_t seed) {
+TensorOf<int8_t> RandomCodes(const Shape& shape, uint64_t seed) {
   Rng rng(seed);
   auto codes = TensorOf<int8_t>::Uninitialized(shape);
   for (int8_t& c : codes.span()) {
     c = static_cast<int8_t>(rng.Uniform(-127, 127));
   }
-  auto result = TensorOf<Bf16>::Uninitialized(shape);
+  return codes;
+}
+
+// The images' codes as the network holds them; unsigned ones are 0 to 127.
+TensorOf<uint8_t> RandomInput(const Shape& shape, Sign sign) {
+  const TensorOf<int8_t> codes = RandomCodes(shape, 1);
+  auto bytes = TensorOf<uint8_t>::Uninitialized(shape);
+  for (int64_t i = 0; i < codes.count(); ++i) {
+    const int code = codes.data()[i];
+    bytes.data()[i] =
+        static_cast<uint8_t>(sign == Sign::kSigned ? code : std::abs(code));
+  }
+  return bytes;
+}
+
+TensorOf<Bf16> Narrow(const Engine& engine, const TensorOf<int8_t>& codes) {
+  auto result = TensorOf<Bf16>::Uninitialized(codes.shape());
   CodesToBf16(engine.threads(), codes, result.view());
   return result;
 }
 
-Tensor Wide(const Engine& engine, const TensorOf<Bf16>& narrow) {
-  Tensor wide = Tensor::Uninitialized(narrow.shape());
-  Widen(engine.threads(), narrow, wide.view());
+template <typename Code>
+Tensor Wide(const TensorOf<Code>& codes, Sign sign = Sign::kSigned) {
+  Tensor wide = Tensor::Uninitialized(codes.shape());
+  for (int64_t i = 0; i < codes.count(); ++i) {
+    const Code code = codes.data()[i];
+    wide.data()[i] = sign == Sign::kSigned
+                         ? static_cast<float>(static_cast<int8_t>(code))
+                         : static_cast<float>(code);
+  }
   return wide;
+}
+
+Sign SignOf(const Conv2dGeometry& g) {
+  return g.in_channels == 3 ? Sign::kSigned : Sign::kUnsigned;
 }
 
 TEST(Conv2dBf16Gradients, OfIntegersHaveTheBitsOfF32) {
@@ -60,18 +86,18 @@ TEST(Conv2dBf16Gradients, OfIntegersHaveTheBitsOfF32) {
     const auto plan = Conv2dBf16Gradients::Create(*engine, g);
     ASSERT_TRUE(plan.ok()) << plan.status();
     SCOPED_TRACE((*plan)->Description());
-    const auto x = RandomIntegers(*engine, g.x_shape(), 1);
-    const auto w = RandomIntegers(*engine, g.w_shape(), 2);
-    const auto dy = RandomIntegers(*engine, g.y_shape(), 3);
+    const auto x = RandomInput(g.x_shape(), SignOf(g));
+    const auto w = RandomCodes(g.w_shape(), 2);
+    const auto dy = RandomCodes(g.y_shape(), 3);
     Tensor dx = Tensor::Filled(g.x_shape(), 1), dw = Tensor::Zeros(g.w_shape());
-    (*plan)->BackwardData(dy, w, dx);
-    (*plan)->BackwardWeights(x, dy, dw);
+    (*plan)->BackwardData(Narrow(*engine, dy), w, dx);
+    (*plan)->BackwardWeights(x, SignOf(g), Narrow(*engine, dy), dw);
 
     const auto oracle = Conv2dPlan::Create(*engine, g).value();
     Tensor dx_want = Tensor::Zeros(g.x_shape());
     Tensor dw_want = Tensor::Filled(g.w_shape(), 1);
-    oracle->BackwardData(Wide(*engine, dy), Wide(*engine, w), dx_want);
-    oracle->BackwardWeights(Wide(*engine, x), Wide(*engine, dy), dw_want);
+    oracle->BackwardData(Wide(dy), Wide(w), dx_want);
+    oracle->BackwardWeights(Wide(x, SignOf(g)), Wide(dy), dw_want);
     EXPECT_THAT(dw, test::HasBitsOf(dw_want));
     if (g.kernel * g.kernel * g.out_channels <= 1 << 10) {
       EXPECT_THAT(dx, test::HasBitsOf(dx_want));
@@ -95,8 +121,9 @@ TEST(Conv2dBf16Gradients, BitsDoNotDependOnTheNumberOfThreads) {
       const auto junk = static_cast<float>(results.size());
       std::vector<Tensor> r = {Tensor::Filled(g.x_shape(), junk),
                                Tensor::Filled(g.w_shape(), junk)};
-      plan->BackwardData(dy, RandomIntegers(*engine, g.w_shape(), 2), r[0]);
-      plan->BackwardWeights(RandomIntegers(*engine, g.x_shape(), 1), dy, r[1]);
+      plan->BackwardData(dy, RandomCodes(g.w_shape(), 2), r[0]);
+      plan->BackwardWeights(RandomInput(g.x_shape(), SignOf(g)), SignOf(g), dy,
+                            r[1]);
       results.push_back(r);
     }
     EXPECT_THAT(results[1][0], test::HasBitsOf(results[0][0])) << "data";
