@@ -64,15 +64,19 @@ Tensor ConvUnit::Backward(const ThreadPool& threads, Tensor dy,
                           const Saved& saved,
                           std::optional<NonFinite>* non_finite) const {
   return conv_.Backward(
-      bn_.Backward(threads, std::move(dy), saved.bn, non_finite), saved.conv);
+      bn_.Backward(threads, std::move(dy), saved.bn,
+                   conv_.RoundingFactor(saved.conv), non_finite),
+      saved.conv);
 }
 
 double ConvUnit::BackwardAlong(const ThreadPool& threads, Tensor dy,
                                const Saved& saved, const Tensor& e,
                                std::optional<NonFinite>* non_finite) const {
   return conv_.BackwardAlong(
-      bn_.Backward(threads, std::move(dy), saved.bn, non_finite), saved.conv,
-      e);
+      bn_.Backward(threads, std::move(dy), saved.bn,
+                   /*rounding_factor=*/std::nullopt, non_finite)
+          .exact,
+      saved.conv, e);
 }
 
 Tensor ConvUnit::BackwardQuantized(const ThreadPool& threads, Tensor dv_hat,
@@ -80,9 +84,11 @@ Tensor ConvUnit::BackwardQuantized(const ThreadPool& threads, Tensor dv_hat,
                                    const ActivationQuantizer& quantizer,
                                    const Saved& saved,
                                    std::optional<NonFinite>* non_finite) const {
-  return conv_.Backward(bn_.BackwardQuantized(threads, std::move(dv_hat), read,
-                                              quantizer, saved.bn, non_finite),
-                        saved.conv);
+  return conv_.Backward(
+      bn_.BackwardQuantized(threads, std::move(dv_hat), read, quantizer,
+                            saved.bn, conv_.RoundingFactor(saved.conv),
+                            non_finite),
+      saved.conv);
 }
 
 }  // namespace rtfq

@@ -129,7 +129,18 @@ Tensor SlimmableConv2d::Forward(const QuantizedActivation& x, const Pass& pass,
   return y;
 }
 
-Tensor SlimmableConv2d::Backward(const Tensor& dy, const Saved& saved) const {
+std::optional<float> SlimmableConv2d::RoundingFactor(const Saved& saved) const {
+  const BitWidth bits = saved.x.bits;
+  if (saved.precision != Precision::kIntegerBf16 || !IsQuantized(bits)) {
+    return std::nullopt;
+  }
+  // dx_hat = w_step * (w_codes, dy), dw = x_step * (x_codes, dy): with the one
+  // step in dy, dx_hat needs no pass of its own.
+  return weight_steps_.At(bits);
+}
+
+Tensor SlimmableConv2d::Backward(const OutputGradient& dy,
+                                 const Saved& saved) const {
   const ops::Conv2dGeometry g =
       GeometryFor(saved.x.shape(), saved.out_channels);
   Tensor dw = Tensor::Uninitialized(g.w_shape());
@@ -145,7 +156,7 @@ double SlimmableConv2d::BackwardAlong(const Tensor& dy, const Saved& saved,
   const ops::Conv2dGeometry g =
       GeometryFor(saved.x.shape(), saved.out_channels);
   Tensor dw = Tensor::Uninitialized(g.w_shape());
-  Gradients(dy, saved, dw, /*dx_hat=*/nullptr);
+  Gradients({.exact = dy, .rounded = {}}, saved, dw, /*dx_hat=*/nullptr);
   AddWeightGradient(dw, g, saved.x.bits);
   if (e.empty()) return 0;
   const ProfileScope scope(profiler(), Work::kConvBackwardData, name_);
@@ -154,36 +165,36 @@ double SlimmableConv2d::BackwardAlong(const Tensor& dy, const Saved& saved,
   return ops::Dot(threads, dy, along);
 }
 
-void SlimmableConv2d::Gradients(const Tensor& dy, const Saved& saved,
+void SlimmableConv2d::Gradients(const OutputGradient& dy, const Saved& saved,
                                 Tensor& dw, Tensor* dx_hat) const {
   const QuantizedActivation& x = saved.x;
   const ops::Conv2dGeometry g = GeometryFor(x.shape(), saved.out_channels);
-  if (saved.precision == Precision::kIntegerBf16 && IsQuantized(x.bits)) {
+  if (RoundingFactor(saved).has_value()) {
     BackwardBf16(plans_->Bf16(g), dy, x, dw, dx_hat);
     return;
   }
   const ops::Conv2dPlan& plan = plans_->Float(g);
   {
     const ProfileScope scope(profiler(), Work::kConvBackwardWeights, name_);
-    plan.BackwardWeights(x.Dequantized(plans_->engine().threads()), dy, dw);
+    plan.BackwardWeights(x.Dequantized(plans_->engine().threads()), dy.exact,
+                         dw);
   }
   if (dx_hat == nullptr) return;
   const ProfileScope scope(profiler(), Work::kConvBackwardData, name_);
-  plan.BackwardData(dy, FakeQuantizedWeight(g, x.bits), *dx_hat);
+  plan.BackwardData(dy.exact, FakeQuantizedWeight(g, x.bits), *dx_hat);
 }
 
 void SlimmableConv2d::BackwardBf16(const ops::Conv2dBf16Gradients& gradients,
-                                   const Tensor& dy,
+                                   const OutputGradient& dy,
                                    const QuantizedActivation& x, Tensor& dw,
                                    Tensor* dx_hat) const {
   const ThreadPool& threads = plans_->engine().threads();
   const float w_step = weight_steps_.At(x.bits);
-  auto dy_rounded = TensorOf<ops::Bf16>::Uninitialized(dy.shape());
-  {
-    // dx_hat = w_step * (w_codes, dy), dw = x_step * (x_codes, dy): with the
-    // one step in dy, dx_hat needs no pass of its own.
+  TensorOf<ops::Bf16> dy_rounded = dy.rounded;
+  if (dy_rounded.empty()) {
     const ProfileScope scope(profiler(), Work::kDequantize, name_);
-    ops::RoundToBf16(threads, dy, w_step, dy_rounded.view());
+    dy_rounded = TensorOf<ops::Bf16>::Uninitialized(dy.exact.shape());
+    ops::RoundToBf16(threads, dy.exact, w_step, dy_rounded.view());
   }
   {
     const ProfileScope scope(profiler(), Work::kConvBackwardWeights, name_);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "rtfq/core/tensor.h"
 #include "rtfq/models/activation_quantizer.h"
 #include "rtfq/models/conv_plans.h"
+#include "rtfq/models/output_gradient.h"
 #include "rtfq/models/parameter.h"
 #include "rtfq/models/pass.h"
 #include "rtfq/models/resnet_spec.h"
@@ -60,7 +62,9 @@ class SlimmableConv2d {
   TensorOf<int8_t> WeightCodes(int64_t out_channels, int64_t in_channels,
                                BitWidth bits) const;
   // Gradient by x_hat; those of the weight and its step are added.
-  Tensor Backward(const Tensor& dy, const Saved& saved) const;
+  Tensor Backward(const OutputGradient& dy, const Saved& saved) const;
+  // What dy may be multiplied with and rounded: of a pass with bf16 gradients.
+  std::optional<float> RoundingFactor(const Saved& saved) const;
 
   // The same for a layer that has no one before it: instead of the gradient by
   // x_hat only its sum(dx_hat * e) for a given e, 0 for an empty one. As
@@ -83,12 +87,12 @@ class SlimmableConv2d {
   View<float> Slice(const Tensor& full, const ops::Conv2dGeometry& g) const;
   Tensor FakeQuantizedWeight(const ops::Conv2dGeometry& g, BitWidth bits) const;
   // dw by the quantized weight and, unless it is null, dx_hat.
-  void Gradients(const Tensor& dy, const Saved& saved, Tensor& dw,
+  void Gradients(const OutputGradient& dy, const Saved& saved, Tensor& dw,
                  Tensor* dx_hat) const;
   // The same of codes and rounded dy.
-  void BackwardBf16(const ops::Conv2dBf16Gradients& gradients, const Tensor& dy,
-                    const QuantizedActivation& x, Tensor& dw,
-                    Tensor* dx_hat) const;
+  void BackwardBf16(const ops::Conv2dBf16Gradients& gradients,
+                    const OutputGradient& dy, const QuantizedActivation& x,
+                    Tensor& dw, Tensor* dx_hat) const;
   // dw by the quantized weight becomes the weight's, in place, and is added.
   void AddWeightGradient(const Tensor& dw, const ops::Conv2dGeometry& g,
                          BitWidth bits) const;

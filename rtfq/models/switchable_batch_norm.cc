@@ -177,14 +177,41 @@ QuantizedActivation SwitchableBatchNorm::ForwardQuantized(
   return result;
 }
 
-Tensor SwitchableBatchNorm::BackwardQuantized(
+namespace {
+
+// Where a gradient of dy's shape goes, and what is then handed on: dy itself,
+// or a new tensor of rounded elements.
+class GradientResult {
+ public:
+  GradientResult(Tensor dy, std::optional<float> factor) {
+    if (factor.has_value()) {
+      result_.rounded = TensorOf<ops::Bf16>::Uninitialized(dy.shape());
+      sink_ = {result_.rounded.view(), *factor};
+    } else {
+      result_.exact = std::move(dy);
+    }
+  }
+  const ops::Bf16Sink* sink() const {
+    return sink_.has_value() ? &*sink_ : nullptr;
+  }
+  OutputGradient Take() { return std::move(result_); }
+
+ private:
+  OutputGradient result_;
+  std::optional<ops::Bf16Sink> sink_;
+};
+
+}  // namespace
+
+OutputGradient SwitchableBatchNorm::BackwardQuantized(
     const ThreadPool& threads, Tensor dv_hat, const QuantizedActivation& read,
     const ActivationQuantizer& quantizer, const Saved& saved,
+    std::optional<float> rounding_factor,
     std::optional<NonFinite>* non_finite) const {
   if (saved.y.shape().count() > 0) {
     return Backward(threads,
                     quantizer.Backward(threads, read, std::move(dv_hat)), saved,
-                    non_finite);
+                    rounding_factor, non_finite);
   }
   const ProfileScope scope(threads.profiler(), Work::kBatchNorm, name_);
   const int64_t c = saved.mean.count();
@@ -194,29 +221,32 @@ Tensor SwitchableBatchNorm::BackwardQuantized(
                                    .beta = First(saved.beta->value, c),
                                    .epsilon = switches_->config().epsilon()};
   const View<float> dgamma = First(saved.gamma->Touch(), c);
+  GradientResult result(dv_hat, rounding_factor);
   const float dstep = ops::NormalizeQuantizeBackward(
       threads, saved.x.Load(threads), norm, read.step,
       CodesOf(read.bits, read.sign),
       /*n=*/dv_hat.count() / dv_hat.shape()[0], dv_hat, dv_hat, dgamma,
-      First(saved.beta->Touch(), c));
+      First(saved.beta->Touch(), c), result.sink());
   quantizer.AddStepGradient(read.bits, dstep);
   NoteNonFinite(name_ + ".weight (gradient)", dgamma, non_finite);
-  return dv_hat;
+  return result.Take();
 }
 
-Tensor SwitchableBatchNorm::Backward(
+OutputGradient SwitchableBatchNorm::Backward(
     const ThreadPool& threads, Tensor dy, const Saved& saved,
+    std::optional<float> rounding_factor,
     std::optional<NonFinite>* non_finite) const {
   const ProfileScope scope(threads.profiler(), Work::kBatchNorm, name_);
   if (saved.relu) ops::ReluBackward(threads, saved.y.Load(threads), dy, dy);
   const int64_t c = saved.mean.count();
   const View<float> dgamma = First(saved.gamma->Touch(), c);
+  GradientResult result(dy, rounding_factor);
   ops::BatchNormBackward(threads, saved.x.Load(threads), saved.mean,
                          saved.variance, First(saved.gamma->value, c),
                          switches_->config().epsilon(), dy, dy, dgamma,
-                         First(saved.beta->Touch(), c));
+                         First(saved.beta->Touch(), c), result.sink());
   NoteNonFinite(name_ + ".weight (gradient)", dgamma, non_finite);
-  return dy;
+  return result.Take();
 }
 
 }  // namespace rtfq

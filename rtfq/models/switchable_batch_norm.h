@@ -13,6 +13,7 @@
 #include "rtfq/core/tensor.h"
 #include "rtfq/models/activation_quantizer.h"
 #include "rtfq/models/batch_norm_switch.h"
+#include "rtfq/models/output_gradient.h"
 #include "rtfq/models/parameter.h"
 #include "rtfq/models/pass.h"
 #include "rtfq/models/stored_activation.h"
@@ -69,17 +70,21 @@ class SwitchableBatchNorm {
   ops::FoldedBatchNorm Folded(const Pass& pass, int64_t channels,
                               float sum_scale) const;
 
-  // Gradient by x; dy is overwritten. Those of gamma and beta are added.
-  Tensor Backward(const ThreadPool& threads, Tensor dy, const Saved& saved,
-                  std::optional<NonFinite>* non_finite) const;
+  // Gradient by x, times `rounding_factor` and rounded if there is one; dy is
+  // overwritten. Those of gamma and beta are added.
+  OutputGradient Backward(const ThreadPool& threads, Tensor dy,
+                          const Saved& saved,
+                          std::optional<float> rounding_factor,
+                          std::optional<NonFinite>* non_finite) const;
 
   // After ForwardQuantized(), which returned `read`: from dv_hat, which is
   // overwritten; the step's gradient is added, too.
-  Tensor BackwardQuantized(const ThreadPool& threads, Tensor dv_hat,
-                           const QuantizedActivation& read,
-                           const ActivationQuantizer& quantizer,
-                           const Saved& saved,
-                           std::optional<NonFinite>* non_finite) const;
+  OutputGradient BackwardQuantized(const ThreadPool& threads, Tensor dv_hat,
+                                   const QuantizedActivation& read,
+                                   const ActivationQuantizer& quantizer,
+                                   const Saved& saved,
+                                   std::optional<float> rounding_factor,
+                                   std::optional<NonFinite>* non_finite) const;
 
   // One bank, for loading, calibration reports and export.
   struct Bank {

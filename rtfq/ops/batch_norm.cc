@@ -84,10 +84,12 @@ void BatchNormBackward(const ThreadPool& threads, View<const float> x,
                        View<const float> mean, View<const float> variance,
                        View<const float> gamma, float epsilon,
                        View<const float> dy, View<float> dx, View<float> dgamma,
-                       View<float> dbeta) {
+                       View<float> dbeta, const Bf16Sink* rounded) {
   const int64_t channels = ChannelsOf(x);
   RTFQ_CHECK(dy.shape() == x.shape() && dy.IsDense());
   RTFQ_CHECK(dx.shape() == x.shape() && dx.IsDense());
+  RTFQ_CHECK(rounded == nullptr ||
+             (rounded->to.shape() == x.shape() && rounded->to.IsDense()));
   for (const View<const float>& v :
        {mean, variance, gamma, View<const float>(dgamma),
         View<const float>(dbeta)}) {
@@ -105,11 +107,7 @@ void BatchNormBackward(const ThreadPool& threads, View<const float> x,
   });
   const InputGradientFactors factors =
       JoinGradientSums(sums, rows, variance, gamma, epsilon, dgamma, dbeta);
-  threads.For(rows, RowsPerPiece(channels), [&](int64_t begin, int64_t end) {
-    InputGradient(x.data() + begin * channels, dy.data() + begin * channels,
-                  end - begin, channels, mean.data(), factors,
-                  dx.data() + begin * channels);
-  });
+  InputGradient(threads, x, dy, mean.data(), factors, dx, rounded);
 }
 
 void UpdateRunningStatistics(View<const float> mean, View<const float> variance,

@@ -14,6 +14,7 @@
 
 #include "rtfq/core/parallel.h"
 #include "rtfq/core/tensor.h"
+#include "rtfq/ops/bf16.h"
 
 namespace rtfq::ops {
 
@@ -36,13 +37,13 @@ void BatchNormNormalize(const ThreadPool& threads, View<const float> x,
 //   dx      = gamma / sqrt(variance + epsilon) *
 //             (dy - mean(dy) - x_hat * mean(dy * x_hat))
 //
-// `dx` may be `dy` itself. dgamma and dbeta are added to: the two domains and
-// several subnets may share them.
+// `dx` may be `dy` itself; with `rounded`, dx goes there instead. dgamma and
+// dbeta are added to: the two domains and several subnets may share them.
 void BatchNormBackward(const ThreadPool& threads, View<const float> x,
                        View<const float> mean, View<const float> variance,
                        View<const float> gamma, float epsilon,
                        View<const float> dy, View<float> dx, View<float> dgamma,
-                       View<float> dbeta);
+                       View<float> dbeta, const Bf16Sink* rounded = nullptr);
 
 // running = (1 - momentum) * running + momentum * batch, where the batch's
 // variance is made unbiased, variance * M / (M - 1) for M = `count` values a

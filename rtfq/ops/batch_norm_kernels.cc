@@ -110,6 +110,22 @@ void BackwardKernel(const float* x, const float* dy, int64_t rows,
   }
 }
 
+RTFQ_MULTIVERSION
+void BackwardRoundedKernel(const float* x, const float* dy, int64_t rows,
+                           int64_t channels, const float* mean,
+                           const float* mean_dy, const float* slope,
+                           const float* scale, float factor,
+                           Bf16* __restrict dx) {
+  for (int64_t r = 0; r < rows;
+       ++r, x += channels, dy += channels, dx += channels) {
+    for (int64_t c = 0; c < channels; ++c) {
+      const float v =
+          scale[c] * ((dy[c] - mean_dy[c]) - (x[c] - mean[c]) * slope[c]);
+      dx[c] = RoundedToBf16(v * factor);
+    }
+  }
+}
+
 }  // namespace
 
 void AddStatistics(const float* x, int64_t rows, int64_t channels,
@@ -160,11 +176,26 @@ InputGradientFactors JoinGradientSums(const std::vector<double>& sums,
   return factors;
 }
 
-void InputGradient(const float* x, const float* dy, int64_t rows,
-                   int64_t channels, const float* mean,
-                   const InputGradientFactors& factors, float* dx) {
-  BackwardKernel(x, dy, rows, channels, mean, factors.mean_dy.data(),
-                 factors.slope.data(), factors.scale.data(), dx);
+void InputGradient(const ThreadPool& threads, View<const float> x,
+                   View<const float> dy, const float* mean,
+                   const InputGradientFactors& factors, View<float> dx,
+                   const Bf16Sink* rounded) {
+  const auto channels = static_cast<int64_t>(factors.scale.size());
+  const float *mean_dy = factors.mean_dy.data(), *slope = factors.slope.data();
+  const float* scale = factors.scale.data();
+  threads.For(
+      x.count() / channels, RowsPerPiece(channels),
+      [&](int64_t begin, int64_t end) {
+        const int64_t at = begin * channels;
+        if (rounded == nullptr) {
+          BackwardKernel(x.data() + at, dy.data() + at, end - begin, channels,
+                         mean, mean_dy, slope, scale, dx.data() + at);
+        } else {
+          BackwardRoundedKernel(x.data() + at, dy.data() + at, end - begin,
+                                channels, mean, mean_dy, slope, scale,
+                                rounded->factor, rounded->to.data() + at);
+        }
+      });
 }
 
 std::vector<float> NormalizingScale(View<const float> gamma,

@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "rtfq/core/parallel.h"
 #include "rtfq/core/tensor.h"
+#include "rtfq/ops/bf16.h"
 
 namespace rtfq::ops {
 
@@ -37,10 +39,12 @@ InputGradientFactors JoinGradientSums(const std::vector<double>& sums,
                                       View<const float> gamma, float epsilon,
                                       View<float> dgamma, View<float> dbeta);
 
-// dx as above; `dx` may be `dy`.
-void InputGradient(const float* x, const float* dy, int64_t rows,
-                   int64_t channels, const float* mean,
-                   const InputGradientFactors& factors, float* dx);
+// dx as above, of all rows; `dx` may be `dy`. Into `rounded` instead, if there
+// is one.
+void InputGradient(const ThreadPool& threads, View<const float> x,
+                   View<const float> dy, const float* mean,
+                   const InputGradientFactors& factors, View<float> dx,
+                   const Bf16Sink* rounded);
 
 // gamma / sqrt(variance + epsilon), [C].
 std::vector<float> NormalizingScale(View<const float> gamma,

@@ -9,21 +9,11 @@
 namespace rtfq::ops {
 namespace {
 
-// The upper half of v, rounded.
-RTFQ_ALWAYS_INLINE uint16_t RoundedUpperHalf(float v) {
-  const auto bits = std::bit_cast<uint32_t>(v);
-  // A carry out of the fraction goes into the exponent, as it should; of a NaN
-  // it could make an infinity, so that one keeps a bit of its own.
-  const uint32_t rounded = bits + 0x7FFF + ((bits >> 16) & 1);
-  const bool is_nan = (bits & 0x7FFFFFFF) > 0x7F800000;
-  return static_cast<uint16_t>((is_nan ? bits | 0x400000 : rounded) >> 16);
-}
-
 RTFQ_MULTIVERSION
 void RoundKernel(const float* v, int64_t count, float factor,
                  Bf16* __restrict to) {
   for (int64_t i = 0; i < count; ++i) {
-    to[i].bits = RoundedUpperHalf(v[i] * factor);
+    to[i] = RoundedToBf16(v[i] * factor);
   }
 }
 

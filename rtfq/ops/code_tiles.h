@@ -61,10 +61,10 @@ struct Reduction {
   int64_t steps = 0;
 };
 
-// Weights of channels [0, `channels`), at most TileChannels(), from w [O,L] with
-// rows of `stride`, for one segment of L codes: [steps][channels rounded up to
-// VectorChannels()][ProductsPerStep], zeros where there are none. Returns behind
-// the last byte written.
+// Weights of channels [0, `channels`), at most TileChannels(), from w [O,L]
+// with rows of `stride`, for one segment of L codes: [steps][channels rounded
+// up to VectorChannels()][ProductsPerStep], zeros where there are none. Returns
+// behind the last byte written.
 int8_t* PackSegment(TileKind kind, const int8_t* w, int64_t stride,
                     int64_t channels, int64_t length, int8_t* panel);
 

@@ -19,9 +19,9 @@ namespace {
 
 // A pixel's step, in assembly as in code_tiles.cc: one multiplication a cycle
 // keeps up with its broadcast only while all sums stay in registers.
-#define RTFQ_VNNI_STEP_1(DOT)                                    \
-  asm("vpbroadcastd %[x], %[b]\n\t" DOT " %[w0], %[b], %[s0]"    \
-      : [s0] "+v"(sum[0]), [b] "=&v"(b)                          \
+#define RTFQ_VNNI_STEP_1(DOT)                                 \
+  asm("vpbroadcastd %[x], %[b]\n\t" DOT " %[w0], %[b], %[s0]" \
+      : [s0] "+v"(sum[0]), [b] "=&v"(b)                       \
       : [x] "m"(*reinterpret_cast<const uint8_t(*)[4]>(x)), [w0] "v"(w[0]))
 #define RTFQ_VNNI_STEP_2(DOT)                                               \
   asm("vpbroadcastd %[x], %[b]\n\t" DOT " %[w0], %[b], %[s0]\n\t" DOT       \

@@ -100,10 +100,9 @@ void Conv2dBf16Gradients::BackwardWeights(View<const uint8_t> x_codes,
 
 std::string Conv2dBf16Gradients::Description() const {
   if (!native()) return absl::StrCat("widened: ", wide_->Description());
-  return absl::StrCat("backward data ", data_->Description(),
-                      ", backward weights ",
-                      pairs_ != nullptr ? pairs_->Description()
-                                        : weights_->Description());
+  return absl::StrCat(
+      "backward data ", data_->Description(), ", backward weights ",
+      pairs_ != nullptr ? pairs_->Description() : weights_->Description());
 }
 
 }  // namespace rtfq::ops

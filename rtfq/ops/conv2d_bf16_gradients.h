@@ -19,11 +19,11 @@
 
 namespace rtfq::ops {
 
-// As the gradients of Conv2dPlan (conv2d.h), of codes, which bf16 holds exactly,
-// and of dy in bf16, added in f32.
-// Fast where the processor multiplies bf16: oneDNN's kernels, and with AVX512-BF16
-// but no AMX our own for the weights (conv2d_pair_weights.h). Elsewhere the
-// factors are widened and f32 kernels run: equal but for the order of sums.
+// As the gradients of Conv2dPlan (conv2d.h), of codes, which bf16 holds
+// exactly, and of dy in bf16, added in f32. Fast where the processor multiplies
+// bf16: oneDNN's kernels, and with AVX512-BF16 but no AMX our own for the
+// weights (conv2d_pair_weights.h). Elsewhere the factors are widened and f32
+// kernels run: equal but for the order of sums.
 class Conv2dBf16Gradients {
  public:
   // Errors as Conv2dPlan::Create().
@@ -33,8 +33,8 @@ class Conv2dBf16Gradients {
   // dy [N,P,Q,O], w_codes [O,I,K,K]; overwrites dx [N,H,W,I]; all dense.
   void BackwardData(View<const Bf16> dy, View<const int8_t> w_codes,
                     View<float> dx) const;
-  // x_codes [N,H,W,I], the bytes of s8 codes where `sign` is kSigned; overwrites
-  // dw [O,I,K,K].
+  // x_codes [N,H,W,I], the bytes of s8 codes where `sign` is kSigned;
+  // overwrites dw [O,I,K,K].
   void BackwardWeights(View<const uint8_t> x_codes, Sign sign,
                        View<const Bf16> dy, View<float> dw) const;
 
@@ -54,7 +54,7 @@ class Conv2dBf16Gradients {
   std::unique_ptr<Conv2dBackwardData<Bf16>> data_;
   std::unique_ptr<Conv2dBackwardWeights<Bf16>> weights_;
   std::unique_ptr<Conv2dPairWeights> pairs_;  // instead of weights_
-  std::unique_ptr<Conv2dPlan> wide_;  // instead of both
+  std::unique_ptr<Conv2dPlan> wide_;          // instead of both
 };
 
 }  // namespace rtfq::ops

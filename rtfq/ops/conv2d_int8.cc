@@ -29,6 +29,29 @@ constexpr int64_t kLargestExactSum = int64_t{1} << 24;
 // threads shall have some.
 constexpr int64_t kReadPortion = 8192;
 
+// Reads sums into `acc`.
+auto CopyTo(View<int32_t> acc) {
+  return [acc](const SumBlock& block) {
+    const int64_t channels = acc.shape()[3];
+    int32_t* to =
+        acc.data() + block.first_pixel * channels + block.first_channel;
+    for (int64_t i = 0; i < block.pixels; ++i) {
+      std::copy_n(block.sums + i * block.stride, block.channels,
+                  to + i * channels);
+    }
+  };
+}
+
+void CopyWeights(View<const int8_t> w, int64_t begin, int64_t channels,
+                 int8_t* out) {
+  const int64_t area = w.shape()[2] * w.shape()[3];
+  for (int64_t o = 0; o < w.shape()[0]; ++o) {
+    std::memcpy(out + o * channels * area,
+                w.data() + (o * w.shape()[1] + begin) * area,
+                static_cast<size_t>(channels * area));
+  }
+}
+
 }  // namespace
 
 struct Conv2dInt8Plan::Group {
@@ -112,20 +135,6 @@ Conv2dInt8Plan::Conv2dInt8Plan(const Engine& engine,
 
 Conv2dInt8Plan::~Conv2dInt8Plan() = default;
 
-namespace {
-
-void CopyWeights(View<const int8_t> w, int64_t begin, int64_t channels,
-                 int8_t* out) {
-  const int64_t area = w.shape()[2] * w.shape()[3];
-  for (int64_t o = 0; o < w.shape()[0]; ++o) {
-    std::memcpy(out + o * channels * area,
-                w.data() + (o * w.shape()[1] + begin) * area,
-                static_cast<size_t>(channels * area));
-  }
-}
-
-}  // namespace
-
 void Conv2dInt8Plan::PackGroup(const Group& group, View<const int8_t> w_codes,
                                void* packed) const {
   RTFQ_CHECK(w_codes.shape() == geometry_.w_shape() && w_codes.IsDense());
@@ -183,27 +192,12 @@ View<const uint8_t> Conv2dInt8Plan::Gathered(
   return {memory.as<uint8_t>(), WithoutSkipping(geometry_).x_shape()};
 }
 
-void Conv2dInt8Plan::RunTiles(View<const uint8_t> x_codes, const void* packed,
-                              View<int32_t> acc) const {
-  const int64_t stride = geometry_.out_channels;
-  kernel_->tiles->Forward(x_codes, packed, [&](const SumBlock& block) {
-    for (int64_t i = 0; i < block.pixels; ++i) {
-      std::copy_n(
-          block.sums + i * block.stride, block.channels,
-          acc.data() + (block.first_pixel + i) * stride + block.first_channel);
-    }
-  });
-}
-
 void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
                              View<const int8_t> w_codes,
                              View<int32_t> acc) const {
   RTFQ_CHECK(acc.shape() == geometry_.y_shape() && acc.IsDense());
   if (kernel_->tiles.has_value()) {
-    const auto packed =
-        engine_.scratch().Borrow(kernel_->tiles->packed_bytes());
-    kernel_->tiles->Pack(w_codes, packed.data());
-    RunTiles(x_codes, packed.data(), acc);
+    Forward(x_codes, w_codes, CopyTo(acc));
     return;
   }
   const auto gathered = BorrowGathered();
@@ -237,8 +231,7 @@ void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
                              View<int32_t> acc) const {
   RTFQ_CHECK(acc.shape() == geometry_.y_shape() && acc.IsDense());
   if (kernel_->tiles.has_value()) {
-    RTFQ_CHECK(weights.groups_.size() == 1);
-    RunTiles(x_codes, weights.groups_.front().data(), acc);
+    Forward(x_codes, weights, CopyTo(acc));
     return;
   }
   RTFQ_CHECK(weights.groups_.size() == kernel_->groups.size());

@@ -80,8 +80,6 @@ class Conv2dInt8Plan {
   ScratchPool::Block BorrowGathered() const;
   View<const uint8_t> Gathered(View<const uint8_t> x_codes,
                                const ScratchPool::Block& memory) const;
-  void RunTiles(View<const uint8_t> x_codes, const void* packed,
-                View<int32_t> acc) const;
   // Makes all sums by `forward`, then hands them to `reader`.
   void ReadAll(absl::FunctionRef<void(View<int32_t>)> forward,
                SumReader reader) const;

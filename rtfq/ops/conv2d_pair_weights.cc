@@ -61,8 +61,8 @@ class PairWriter {
   PairWriter(const Engine& engine, int64_t channels, int64_t padded)
       : channels_(channels),
         padded_(padded),
-        memory_(engine.scratch().Borrow(2 * padded *
-                                        int64_t{sizeof(Bf16Pair)})),
+        memory_(
+            engine.scratch().Borrow(2 * padded * int64_t{sizeof(Bf16Pair)})),
         pairs_(memory_.as<Bf16Pair>()),
         zeros_(reinterpret_cast<const T*>(pairs_ + padded)) {
     std::memset(memory_.data(), 0,
@@ -115,8 +115,7 @@ Conv2dPairWeights::Conv2dPairWeights(const Engine& engine,
                     ? 1
                     : (run_.out_size() - 1) * run_.stride + run_.kernel),
       out_lines_(run_.kernel == 1 ? 1 : run_.out_size()),
-      line_pixels_(run_.out_size() *
-                   (run_.kernel == 1 ? run_.out_size() : 1)),
+      line_pixels_(run_.out_size() * (run_.kernel == 1 ? run_.out_size() : 1)),
       steps_((line_pixels_ + 1) / 2),
       images_(ImagesAtOnce(run_.batch, PairsOfX(1) * run_.kernel +
                                            rows_ * out_lines_ * steps_)) {
@@ -257,9 +256,8 @@ void Conv2dPairWeights::Run(View<const uint8_t> x_codes, Sign sign,
   const int64_t kernel = run_.kernel;
   const auto x_panels = scratch.Borrow(kernel * PairsOfX(images_) *
                                        static_cast<int64_t>(sizeof(Bf16Pair)));
-  const auto dy_panels =
-      scratch.Borrow(rows_ * images_ * out_lines_ * steps_ *
-                     static_cast<int64_t>(sizeof(Bf16Pair)));
+  const auto dy_panels = scratch.Borrow(rows_ * images_ * out_lines_ * steps_ *
+                                        static_cast<int64_t>(sizeof(Bf16Pair)));
   const auto sums = scratch.Borrow(kernel * kernel * rows_ * columns_ *
                                    static_cast<int64_t>(sizeof(float)));
   const int64_t x_image = run_.x_shape().count() / run_.batch;

@@ -72,7 +72,7 @@ class Conv2dPairWeights {
 
   const Engine& engine_;
   const Conv2dGeometry geometry_;
-  const Conv2dGeometry run_;  // without skipped pixels
+  const Conv2dGeometry run_;      // without skipped pixels
   const int64_t rows_, columns_;  // output and input channels, padded
   // A 1x1 convolution's image is one line.
   const int64_t in_lines_, out_lines_, line_pixels_;

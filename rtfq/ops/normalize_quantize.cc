@@ -95,11 +95,14 @@ float NormalizeQuantizeBackward(const ThreadPool& threads, View<const float> x,
                                 const Normalization& normalization, float step,
                                 CodeRange range, int64_t n,
                                 View<const float> dv_hat, View<float> dx,
-                                View<float> dgamma, View<float> dbeta) {
+                                View<float> dgamma, View<float> dbeta,
+                                const Bf16Sink* rounded) {
   const Normalization& norm = normalization;
   const int64_t channels = CheckedChannels(x, norm);
   RTFQ_CHECK(dv_hat.shape() == x.shape() && dv_hat.IsDense());
   RTFQ_CHECK(dx.shape() == x.shape() && dx.IsDense());
+  RTFQ_CHECK(rounded == nullptr ||
+             (rounded->to.shape() == x.shape() && rounded->to.IsDense()));
   RTFQ_CHECK(dgamma.count() == channels && dbeta.count() == channels);
   RTFQ_CHECK(step > 0 && n > 0 && range.min == 0 && range.max > 0);
   if (x.count() == 0) return 0;
@@ -129,11 +132,7 @@ float NormalizeQuantizeBackward(const ThreadPool& threads, View<const float> x,
   });
   const InputGradientFactors factors = JoinGradientSums(
       sums, rows, norm.variance, norm.gamma, norm.epsilon, dgamma, dbeta);
-  threads.For(rows, RowsPerPiece(channels), [&](int64_t begin, int64_t end) {
-    InputGradient(x.data() + begin * channels, dx.data() + begin * channels,
-                  end - begin, channels, norm.mean.data(), factors,
-                  dx.data() + begin * channels);
-  });
+  InputGradient(threads, x, dx, norm.mean.data(), factors, dx, rounded);
   const double sum = std::accumulate(steps.begin(), steps.end(), 0.0);
   return static_cast<float>(
       sum / std::sqrt(static_cast<double>(n) * static_cast<double>(range.max)));

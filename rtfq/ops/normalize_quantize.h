@@ -16,6 +16,7 @@
 #include "rtfq/core/bit_width.h"
 #include "rtfq/core/parallel.h"
 #include "rtfq/core/tensor.h"
+#include "rtfq/ops/bf16.h"
 #include "rtfq/ops/normalization.h"
 
 namespace rtfq::ops {
@@ -28,13 +29,14 @@ void NormalizeQuantize(const ThreadPool& threads, View<const float> x,
 
 // Gradients where mean and variance were those of `x` itself, from `dv_hat`,
 // the gradient by code * step: FakeQuantizeBackward() (lsq.h), ReluBackward()
-// and BatchNormBackward(). `dx` may be `dv_hat` itself; dgamma and dbeta [C]
+// and BatchNormBackward(). `dx` may be `dv_hat` itself; with `rounded`, the
+// result goes there and dx is overwritten all the same; dgamma and dbeta [C]
 // are added to. Returns d(loss)/d(step) for `n` features an image.
 [[nodiscard]] float NormalizeQuantizeBackward(
     const ThreadPool& threads, View<const float> x,
     const Normalization& normalization, float step, CodeRange range, int64_t n,
     View<const float> dv_hat, View<float> dx, View<float> dgamma,
-    View<float> dbeta);
+    View<float> dbeta, const Bf16Sink* rounded = nullptr);
 
 }  // namespace rtfq::ops
 

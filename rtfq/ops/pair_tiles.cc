@@ -90,8 +90,8 @@ void RunPairTile(const Bf16Pair* left, int64_t left_width, int rows,
                  const Bf16Pair* right, int64_t right_width, int columns,
                  const PairReduction& reduction, bool add, float* sums,
                  int64_t stride) {
-  const TileFn run = columns == kVectorColumns ? TileOf<1>(rows)
-                                               : TileOf<2>(rows);
+  const TileFn run =
+      columns == kVectorColumns ? TileOf<1>(rows) : TileOf<2>(rows);
   run(left, left_width, right, right_width, reduction, add, sums, stride);
 }
 

@@ -72,8 +72,8 @@ void ExpectExact(const Case& c, bool extreme) {
                             ProductsPerStep(kind));
   int8_t* end = panel.data();
   for (int64_t s = 0; s < c.segments; ++s) {
-    end = PackSegment(kind, w.data() + s * c.length, total, channels,
-                      c.length, end);
+    end = PackSegment(kind, w.data() + s * c.length, total, channels, c.length,
+                      end);
   }
   ASSERT_EQ(end, panel.data() + panel.size());
   constexpr int64_t kStride = 36;

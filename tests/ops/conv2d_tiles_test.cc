@@ -38,9 +38,9 @@ int32_t SlowSum(const Conv2dGeometry& g, const TensorOf<uint8_t>& x,
   return sum;
 }
 
-void ExpectExact(const Conv2dGeometry& g, BitWidth bits, Sign sign,
-                 bool vnni) {
-  SCOPED_TRACE((vnni ? "VNNI, " : "AVX2, ") +g.ToString() + ", " + std::to_string(BitsOf(bits)) + " bits");
+void ExpectExact(const Conv2dGeometry& g, BitWidth bits, Sign sign, bool vnni) {
+  SCOPED_TRACE((vnni ? "VNNI, " : "AVX2, ") + g.ToString() + ", " +
+               std::to_string(BitsOf(bits)) + " bits");
   const auto engine = Engine::Create(3).value();
   Rng rng(5);
   const auto draw = [&](CodeRange r) {

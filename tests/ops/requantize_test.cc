@@ -110,8 +110,7 @@ TEST(Requantize, ScaledSums) {
     SCOPED_TRACE(shape.ToString());
     const Site site(shape);
     Tensor y = Tensor::Filled(shape, NAN);
-    InBlocks(site,
-             [&](const SumBlock& block) { ScaleSums(block, 0.37f, y); });
+    InBlocks(site, [&](const SumBlock& block) { ScaleSums(block, 0.37f, y); });
     for (int64_t i = 0; i < y.count(); ++i) {
       ASSERT_EQ(y.data()[i], static_cast<float>(site.sums.data()[i]) * 0.37f)
           << i;
