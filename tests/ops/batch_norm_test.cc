@@ -88,6 +88,22 @@ TEST(BatchNorm, EqualsTheReference) {
   }
 }
 
+TEST(BatchNorm, GradientsAreRoundedInTheSamePass) {
+  const ThreadPool threads(2);
+  Site site({4, 9, 9, 37}, 7);
+  site.Run(threads, /*relu=*/false);
+  const auto rounded = TensorOf<Bf16>::Uninitialized(site.x.shape());
+  const Bf16Sink sink = {rounded, 0.375f};
+  const Tensor dy = site.dy.Clone();
+  BatchNormBackward(threads, site.x, site.mean, site.variance, site.gamma,
+                    kEpsilon, dy, dy, site.dgamma, site.dbeta, &sink);
+  for (int64_t i = 0; i < rounded.count(); ++i) {
+    ASSERT_EQ(rounded.data()[i].bits,
+              RoundedToBf16(site.dx.data()[i] * 0.375f).bits)
+        << "at " << i;
+  }
+}
+
 TEST(BatchNorm, MeansOfManyDeviationsDoNotHurt) {
   const ThreadPool threads(2);
   for (const double offset : {23.0, -40.0}) {  // in units of about a deviation

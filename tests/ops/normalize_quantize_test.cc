@@ -91,6 +91,14 @@ struct Parts {
   float dstep = 0;
 };
 
+void ExpectRounded(const TensorOf<Bf16>& rounded, const Tensor& dx,
+                   float factor) {
+  for (int64_t i = 0; i < dx.count(); ++i) {
+    ASSERT_EQ(rounded.data()[i].bits, RoundedToBf16(dx.data()[i] * factor).bits)
+        << "at " << i;
+  }
+}
+
 TEST(NormalizeQuantize, BackwardHasTheBitsOfItsParts) {
   for (const Shape& shape : Shapes()) {
     const Site site(shape, 29);
@@ -109,6 +117,16 @@ TEST(NormalizeQuantize, BackwardHasTheBitsOfItsParts) {
       EXPECT_THAT(dx, HasBitsOf(parts.dx)) << shape.ToString();
       EXPECT_THAT(dgamma, HasBitsOf(parts.dgamma)) << shape.ToString();
       EXPECT_THAT(dbeta, HasBitsOf(parts.dbeta)) << shape.ToString();
+      const Tensor again = site.dv_hat.Clone();
+      const Tensor more_dgamma = Tensor::Zeros({site.channels});
+      const Tensor more_dbeta = Tensor::Zeros({site.channels});
+      const auto rounded = TensorOf<Bf16>::Uninitialized(shape);
+      const Bf16Sink sink = {rounded, 0.375f};
+      EXPECT_EQ(NormalizeQuantizeBackward(
+                    site.threads, site.x, site.normalization(), step, range, n,
+                    again, again, more_dgamma, more_dbeta, &sink),
+                dstep);
+      ExpectRounded(rounded, dx, 0.375f);
       // Double sums in another order: each of the count additions rounds by at
       // most 2^-53 of a partial sum, which count * Q_P * g * max|dv_hat| = 1
       // bounds; then one rounding to f32.
