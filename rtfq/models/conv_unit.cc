@@ -38,6 +38,27 @@ Tensor ConvUnit::Forward(const ThreadPool& threads,
                      non_finite);
 }
 
+Tensor ConvUnit::ForwardAddRelu(const ThreadPool& threads,
+                                const QuantizedActivation& x,
+                                const Tensor& shortcut, const Pass& pass,
+                                Saved& saved,
+                                std::optional<NonFinite>* non_finite) const {
+  TellReads(pass, conv_.name(), x);
+  if (IsFolded(x, pass)) {
+    Tensor out = Tensor::Uninitialized(shortcut.shape());
+    const ops::FoldedBatchNorm folded = Folded(x, pass);
+    conv_.ForwardSums(x, pass, [&](const ops::SumBlock& sums) {
+      ops::AddReluSums(sums, {folded.scale, folded.bias}, shortcut, out,
+                       /*sink=*/nullptr);
+    });
+    return out;
+  }
+  const bool training = pass.mode == Mode::kTraining;
+  const Tensor y = conv_.Forward(x, pass, training ? &saved.conv : nullptr);
+  return bn_.ForwardAddRelu(threads, y, shortcut, pass,
+                            training ? &saved.bn : nullptr, non_finite);
+}
+
 QuantizedActivation ConvUnit::ForwardQuantized(
     const ThreadPool& threads, const QuantizedActivation& x, const Pass& pass,
     const ActivationQuantizer& quantizer, Saved& saved,

@@ -30,15 +30,24 @@ class ConvUnit {
   Tensor Forward(const ThreadPool& threads, const QuantizedActivation& x,
                  const Pass& pass, bool relu, Saved& saved,
                  std::optional<NonFinite>* non_finite) const;
+  // max(bn(conv(x)) + shortcut, 0): the end of a residual block. Backward() is
+  // that of Forward() without ReLU.
+  Tensor ForwardAddRelu(const ThreadPool& threads, const QuantizedActivation& x,
+                        const Tensor& shortcut, const Pass& pass, Saved& saved,
+                        std::optional<NonFinite>* non_finite) const;
   // The codes of max(bn(conv(x)), 0), which the next unit reads.
   QuantizedActivation ForwardQuantized(
       const ThreadPool& threads, const QuantizedActivation& x, const Pass& pass,
       const ActivationQuantizer& quantizer, Saved& saved,
       std::optional<NonFinite>* non_finite) const;
 
-  // Gradient by x_hat; dy is overwritten.
+  // Gradient by x_hat; dy is overwritten where OverwritesGradient() says so.
   Tensor Backward(const ThreadPool& threads, Tensor dy, const Saved& saved,
                   std::optional<NonFinite>* non_finite) const;
+  // After a forward pass without ReLU.
+  bool OverwritesGradient(const Saved& saved) const {
+    return !conv_.RoundingFactor(saved.conv).has_value();
+  }
   // The same after ForwardQuantized(), which returned `read`, from the gradient
   // by its v_hat.
   Tensor BackwardQuantized(const ThreadPool& threads, Tensor dv_hat,

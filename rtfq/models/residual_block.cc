@@ -26,17 +26,14 @@ Tensor ResidualBlock::Forward(const ThreadPool& threads, const Tensor& x,
     if (training) saved.inputs[i] = std::move(read);
     read = std::move(next);
   }
-  const Tensor y = units_[n - 1].Forward(threads, read, pass, /*relu=*/false,
-                                         saved.units[n - 1], non_finite);
-  if (training) saved.inputs[n - 1] = std::move(read);
   const Tensor shortcut =
       downsample_ ? downsample_->Forward(threads, input, pass, /*relu=*/false,
                                          saved.downsample, non_finite)
                   : x;
-  const ProfileScope scope(threads.profiler(), Work::kResidual);
-  Tensor out = Tensor::Uninitialized(y.shape());
-  ops::AddRelu(threads, y, shortcut, out);
+  const Tensor out = units_[n - 1].ForwardAddRelu(
+      threads, read, shortcut, pass, saved.units[n - 1], non_finite);
   if (training) {
+    saved.inputs[n - 1] = std::move(read);
     saved.in = stored;
     saved.out = StoredActivation(threads, out, pass.storage);
   }
@@ -46,15 +43,15 @@ Tensor ResidualBlock::Forward(const ThreadPool& threads, const Tensor& x,
 Tensor ResidualBlock::Backward(const ThreadPool& threads, Tensor dout,
                                const Saved& saved,
                                std::optional<NonFinite>* non_finite) const {
+  const size_t n = units_.size();
   const Tensor dsum = dout;
-  Tensor d;
+  Tensor d = dsum;
   {
     const ProfileScope scope(threads.profiler(), Work::kResidual);
     ops::ReluBackward(threads, saved.out.Load(threads), dout, dout);
-    // The units overwrite what they are given, the shortcut still needs it.
-    d = dsum.Clone();
+    // The shortcut still needs it.
+    if (units_[n - 1].OverwritesGradient(saved.units[n - 1])) d = dsum.Clone();
   }
-  const size_t n = units_.size();
   d = units_[n - 1].Backward(threads, std::move(d), saved.units[n - 1],
                              non_finite);
   for (size_t i = n - 1; i-- > 0;) {

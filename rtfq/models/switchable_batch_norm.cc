@@ -121,6 +121,21 @@ ops::Normalization SwitchableBatchNorm::Enter(
   return norm;
 }
 
+void SwitchableBatchNorm::Save(const ThreadPool& threads, const Tensor& x,
+                               StoredActivation y, const Pass& pass,
+                               const Tensor& mean, const Tensor& variance,
+                               bool relu, Saved* saved) const {
+  RTFQ_CHECK(saved != nullptr);
+  const Bank& bank = BankOf(pass.domain, switches_->KeyOf(pass.subnet));
+  *saved = {StoredActivation(threads, x, pass.storage),
+            std::move(y),
+            mean,
+            variance,
+            relu,
+            bank.gamma,
+            bank.beta};
+}
+
 Tensor SwitchableBatchNorm::Forward(
     const ThreadPool& threads, const Tensor& x, const Pass& pass, bool relu,
     Saved* saved, std::optional<NonFinite>* non_finite) const {
@@ -132,18 +147,28 @@ Tensor SwitchableBatchNorm::Forward(
   ops::BatchNormNormalize(threads, x, norm.mean, norm.variance, norm.gamma,
                           norm.beta, norm.epsilon, relu, y);
   if (pass.mode == Mode::kTraining) {
-    RTFQ_CHECK(saved != nullptr);
-    const Bank& bank = BankOf(pass.domain, switches_->KeyOf(pass.subnet));
-    *saved = {
-        StoredActivation(threads, x, pass.storage),
-        relu ? StoredActivation(threads, y, pass.storage) : StoredActivation(),
-        mean,
-        variance,
-        relu,
-        bank.gamma,
-        bank.beta};
+    Save(threads, x,
+         relu ? StoredActivation(threads, y, pass.storage) : StoredActivation(),
+         pass, mean, variance, relu, saved);
   }
   return y;
+}
+
+Tensor SwitchableBatchNorm::ForwardAddRelu(
+    const ThreadPool& threads, const Tensor& x, const Tensor& shortcut,
+    const Pass& pass, Saved* saved,
+    std::optional<NonFinite>* non_finite) const {
+  const ProfileScope scope(threads.profiler(), Work::kBatchNorm, name_);
+  Tensor mean, variance;
+  const ops::Normalization norm =
+      Enter(threads, x, pass, mean, variance, non_finite);
+  Tensor out = Tensor::Uninitialized(x.shape());
+  ops::BatchNormAddRelu(threads, x, norm, shortcut, out);
+  if (pass.mode == Mode::kTraining) {
+    Save(threads, x, StoredActivation(), pass, mean, variance, /*relu=*/false,
+         saved);
+  }
+  return out;
 }
 
 QuantizedActivation SwitchableBatchNorm::ForwardQuantized(
@@ -164,15 +189,8 @@ QuantizedActivation SwitchableBatchNorm::ForwardQuantized(
   ops::NormalizeQuantize(threads, x, norm, result.step,
                          CodesOf(bits, result.sign), result.codes);
   if (pass.mode == Mode::kTraining) {
-    RTFQ_CHECK(saved != nullptr);
-    const Bank& bank = BankOf(pass.domain, switches_->KeyOf(pass.subnet));
-    *saved = {StoredActivation(threads, x, pass.storage),
-              StoredActivation(),
-              mean,
-              variance,
-              /*relu=*/true,
-              bank.gamma,
-              bank.beta};
+    Save(threads, x, StoredActivation(), pass, mean, variance, /*relu=*/true,
+         saved);
   }
   return result;
 }

@@ -59,6 +59,11 @@ class SwitchableBatchNorm {
   Tensor Forward(const ThreadPool& threads, const Tensor& x, const Pass& pass,
                  bool relu, Saved* saved,
                  std::optional<NonFinite>* non_finite) const;
+  // max(y + shortcut, 0), the end of a residual block; its ReLU is the caller's
+  // to go back through.
+  Tensor ForwardAddRelu(const ThreadPool& threads, const Tensor& x,
+                        const Tensor& shortcut, const Pass& pass, Saved* saved,
+                        std::optional<NonFinite>* non_finite) const;
   // Quantized max(y, 0) as `quantizer` makes it, the same bits, without storing
   // y where that can be (not in Mode::kStepCalibration).
   QuantizedActivation ForwardQuantized(
@@ -106,6 +111,9 @@ class SwitchableBatchNorm {
   ops::Normalization Enter(const ThreadPool& threads, const Tensor& x,
                            const Pass& pass, Tensor& mean, Tensor& variance,
                            std::optional<NonFinite>* non_finite) const;
+  void Save(const ThreadPool& threads, const Tensor& x, StoredActivation y,
+            const Pass& pass, const Tensor& mean, const Tensor& variance,
+            bool relu, Saved* saved) const;
   void MoveRunningStatistics(const Pass& pass, const Tensor& mean,
                              const Tensor& variance, int64_t count,
                              const Bank& bank) const;

@@ -80,6 +80,29 @@ void BatchNormNormalize(const ThreadPool& threads, View<const float> x,
               });
 }
 
+void BatchNormAddRelu(const ThreadPool& threads, View<const float> x,
+                      const Normalization& normalization,
+                      View<const float> shortcut, View<float> out) {
+  const Normalization& norm = normalization;
+  const int64_t channels = ChannelsOf(x);
+  RTFQ_CHECK(shortcut.shape() == x.shape() && shortcut.IsDense());
+  RTFQ_CHECK(out.shape() == x.shape() && out.IsDense());
+  for (const auto& v : {norm.mean, norm.variance, norm.gamma, norm.beta}) {
+    CheckChannels(v, channels);
+  }
+  if (x.count() == 0) return;
+  const std::vector<float> scale =
+      NormalizingScale(norm.gamma, norm.variance, norm.epsilon);
+  threads.For(x.count() / channels, RowsPerPiece(channels),
+              [&](int64_t begin, int64_t end) {
+                const int64_t at = begin * channels;
+                NormalizeAddRelu(x.data() + at, shortcut.data() + at,
+                                 end - begin, channels, norm.mean.data(),
+                                 scale.data(), norm.beta.data(),
+                                 out.data() + at);
+              });
+}
+
 void BatchNormBackward(const ThreadPool& threads, View<const float> x,
                        View<const float> mean, View<const float> variance,
                        View<const float> gamma, float epsilon,

@@ -15,6 +15,7 @@
 #include "rtfq/core/parallel.h"
 #include "rtfq/core/tensor.h"
 #include "rtfq/ops/bf16.h"
+#include "rtfq/ops/normalization.h"
 
 namespace rtfq::ops {
 
@@ -28,6 +29,12 @@ void BatchNormNormalize(const ThreadPool& threads, View<const float> x,
                         View<const float> mean, View<const float> variance,
                         View<const float> gamma, View<const float> beta,
                         float epsilon, bool relu, View<float> y);
+
+// The end of a residual block: max(y + shortcut, 0) of the y above, the bits of
+// AddRelu() (activation.h). `out` may be `x` or `shortcut` itself.
+void BatchNormAddRelu(const ThreadPool& threads, View<const float> x,
+                      const Normalization& normalization,
+                      View<const float> shortcut, View<float> out);
 
 // Gradients where mean and variance were those of `x` itself; x_hat is the
 // normalized x and `dy` the gradient before any ReLU (see ReluBackward):

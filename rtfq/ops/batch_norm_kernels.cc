@@ -66,6 +66,21 @@ void NormalizeReluKernel(const float* x, int64_t rows, int64_t channels,
   }
 }
 
+RTFQ_MULTIVERSION
+void NormalizeAddReluKernel(const float* x, const float* shortcut, int64_t rows,
+                            int64_t channels, const float* mean,
+                            const float* scale, const float* beta, float* y) {
+  for (int64_t r = 0; r < rows;
+       ++r, x += channels, shortcut += channels, y += channels) {
+    RTFQ_VECTORIZE
+    for (int64_t c = 0; c < channels; ++c) {
+      const float v = (x[c] - mean[c]) * scale[c] + beta[c];
+      const float sum = v + shortcut[c];
+      y[c] = sum < 0.0f ? 0.0f : sum;
+    }
+  }
+}
+
 // Adds the sums over `rows` rows of dy and of dy * (x - mean).
 RTFQ_MULTIVERSION
 void GradientSumsKernel(const float* x, const float* dy, int64_t rows,
@@ -138,6 +153,12 @@ void Normalize(const float* x, int64_t rows, int64_t channels,
                bool relu, float* y) {
   const auto kernel = relu ? &NormalizeReluKernel : &NormalizeKernel;
   kernel(x, rows, channels, mean, scale, beta, y);
+}
+
+void NormalizeAddRelu(const float* x, const float* shortcut, int64_t rows,
+                      int64_t channels, const float* mean, const float* scale,
+                      const float* beta, float* y) {
+  NormalizeAddReluKernel(x, shortcut, rows, channels, mean, scale, beta, y);
 }
 
 void AddGradientSums(const float* x, const float* dy, int64_t rows,

@@ -22,6 +22,11 @@ void Normalize(const float* x, int64_t rows, int64_t channels,
                const float* mean, const float* scale, const float* beta,
                bool relu, float* y);
 
+// y = max((x - mean) * scale + beta + shortcut, 0). In place of either, too.
+void NormalizeAddRelu(const float* x, const float* shortcut, int64_t rows,
+                      int64_t channels, const float* mean, const float* scale,
+                      const float* beta, float* y);
+
 // sum += dy and product += dy * (x - mean) over the rows, [C] each.
 void AddGradientSums(const float* x, const float* dy, int64_t rows,
                      int64_t channels, const float* mean, double* sum,

@@ -88,6 +88,24 @@ TEST(BatchNorm, EqualsTheReference) {
   }
 }
 
+TEST(BatchNorm, EndOfAResidualBlockHasTheBitsOfItsParts) {
+  const ThreadPool threads(2);
+  for (const Shape& shape : {Shape{4, 9, 9, 37}, Shape{2, 1, 1, 3}}) {
+    Site site(shape, 7);
+    site.Run(threads, /*relu=*/false);
+    const Tensor expected = Tensor::Uninitialized(shape);
+    AddRelu(threads, site.y, site.dy, expected);
+    const Normalization norm = {site.mean, site.variance, site.gamma, site.beta,
+                                kEpsilon};
+    const Tensor out = Tensor::Uninitialized(shape);
+    BatchNormAddRelu(threads, site.x, norm, site.dy, out);
+    EXPECT_THAT(out, HasBitsOf(expected));
+    const Tensor in_place = site.x.Clone();
+    BatchNormAddRelu(threads, in_place, norm, site.dy, in_place);
+    EXPECT_THAT(in_place, HasBitsOf(expected));
+  }
+}
+
 TEST(BatchNorm, GradientsAreRoundedInTheSamePass) {
   const ThreadPool threads(2);
   Site site({4, 9, 9, 37}, 7);
