@@ -16,10 +16,8 @@
 namespace rtfq::ops {
 namespace {
 
-using test::ErrorBound;
 using test::HasBitsOf;
 using test::IsCloseTo;
-using test::kRounding;
 
 bool HasBf16() {
 #if defined(__x86_64__)
