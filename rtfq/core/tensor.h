@@ -9,7 +9,7 @@
 #include <span>
 #include <type_traits>
 
-#include "rtfq/core/block_cache.h"
+#include "rtfq/core/arena.h"
 #include "rtfq/core/check.h"
 #include "rtfq/core/shape.h"
 
@@ -84,11 +84,11 @@ class TensorOf {
   static TensorOf Uninitialized(const Shape& shape) {
     TensorOf tensor;
     tensor.shape_ = shape;
-    const BlockCache::Block block = BlockCache::OfProcess().Take(
+    const Arena::Block block = Arena::OfProcess().Take(
         shape.count() * static_cast<int64_t>(sizeof(T)));
-    tensor.data_ = std::shared_ptr<T[]>(
-        static_cast<T*>(block.data),
-        [block](T*) { BlockCache::OfProcess().Return(block); });
+    tensor.data_ =
+        std::shared_ptr<T[]>(static_cast<T*>(block.data),
+                             [block](T*) { Arena::OfProcess().Return(block); });
     return tensor;
   }
   static TensorOf Filled(const Shape& shape, T value) {

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "rtfq/core/block_cache.h"
+#include "rtfq/core/arena.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/eval/cost_model.h"
 #include "rtfq/ops/images_at.h"
@@ -93,7 +93,7 @@ absl::StatusOr<std::string> BenchmarkStep(BenchmarkNetwork& network,
   std::vector<double> seconds;
   double all = 0, convolutions = 0;
   int64_t plans = 0;
-  BlockCache::Counters memory;
+  Arena::Counters memory;
   for (int64_t i = 0; i <= options.steps; ++i) {
     profiler.Clear();
     const double start = clock();
@@ -103,7 +103,7 @@ absl::StatusOr<std::string> BenchmarkStep(BenchmarkNetwork& network,
     const double elapsed = clock() - start;
     if (i == 0) {
       plans = network.plans().num_created();
-      memory = BlockCache::OfProcess().counters();
+      memory = Arena::OfProcess().counters();
       continue;
     }
     seconds.push_back(elapsed);
@@ -112,7 +112,7 @@ absl::StatusOr<std::string> BenchmarkStep(BenchmarkNetwork& network,
   }
   plans = network.plans().num_created() - plans;
   const int64_t bytes =
-      BlockCache::OfProcess().counters().system_bytes - memory.system_bytes;
+      Arena::OfProcess().counters().system_bytes - memory.system_bytes;
   RTFQ_ASSIGN_OR_RETURN(const AttainableRates attainable,
                         MeasureAttainable(network.engine()));
   const Percentiles time = PercentilesOf(seconds);
