@@ -24,12 +24,21 @@ absl::Status ConvPlans::PrepareInteger(const ops::Conv2dGeometry& geometry,
   return absl::OkStatus();
 }
 
+absl::Status ConvPlans::PrepareBf16Forward(
+    const ops::Conv2dGeometry& geometry) {
+  if (bf16_forward_.contains(geometry)) return absl::OkStatus();
+  RTFQ_ASSIGN_OR_RETURN(auto plan,
+                        ops::Conv2dBf16Forward::Create(engine_, geometry));
+  bf16_forward_.emplace(geometry, std::move(plan));
+  return absl::OkStatus();
+}
+
 absl::Status ConvPlans::PrepareBf16Gradients(
     const ops::Conv2dGeometry& geometry) {
-  if (bf16_.contains(geometry)) return absl::OkStatus();
+  if (bf16_gradients_.contains(geometry)) return absl::OkStatus();
   RTFQ_ASSIGN_OR_RETURN(auto plan,
                         ops::Conv2dBf16Gradients::Create(engine_, geometry));
-  bf16_.emplace(geometry, std::move(plan));
+  bf16_gradients_.emplace(geometry, std::move(plan));
   return absl::OkStatus();
 }
 
@@ -47,10 +56,17 @@ const ops::Conv2dInt8Plan& ConvPlans::Integer(
   return *it->second;
 }
 
-const ops::Conv2dBf16Gradients& ConvPlans::Bf16(
+const ops::Conv2dBf16Forward& ConvPlans::Bf16Forward(
     const ops::Conv2dGeometry& geometry) const {
-  const auto it = bf16_.find(geometry);
-  RTFQ_CHECK(it != bf16_.end());
+  const auto it = bf16_forward_.find(geometry);
+  RTFQ_CHECK(it != bf16_forward_.end());
+  return *it->second;
+}
+
+const ops::Conv2dBf16Gradients& ConvPlans::Bf16Gradients(
+    const ops::Conv2dGeometry& geometry) const {
+  const auto it = bf16_gradients_.find(geometry);
+  RTFQ_CHECK(it != bf16_gradients_.end());
   return *it->second;
 }
 

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "rtfq/ops/conv2d.h"
+#include "rtfq/ops/conv2d_bf16_forward.h"
 #include "rtfq/ops/conv2d_bf16_gradients.h"
 #include "rtfq/ops/conv2d_int8.h"
 
@@ -23,19 +24,23 @@ class ConvPlans {
   absl::Status PrepareFloat(const ops::Conv2dGeometry& geometry);
   absl::Status PrepareInteger(const ops::Conv2dGeometry& geometry,
                               BitWidth bits, Sign sign);
+  absl::Status PrepareBf16Forward(const ops::Conv2dGeometry& geometry);
   absl::Status PrepareBf16Gradients(const ops::Conv2dGeometry& geometry);
 
   // The plan must have been prepared.
   const ops::Conv2dPlan& Float(const ops::Conv2dGeometry& geometry) const;
   const ops::Conv2dInt8Plan& Integer(const ops::Conv2dGeometry& geometry,
                                      BitWidth bits, Sign sign) const;
-  const ops::Conv2dBf16Gradients& Bf16(
+  const ops::Conv2dBf16Forward& Bf16Forward(
+      const ops::Conv2dGeometry& geometry) const;
+  const ops::Conv2dBf16Gradients& Bf16Gradients(
       const ops::Conv2dGeometry& geometry) const;
 
   const Engine& engine() const { return engine_; }
   // Plans made so far; constant in a warm step.
   int64_t num_created() const {
-    return static_cast<int64_t>(float_.size() + integer_.size() + bf16_.size());
+    return static_cast<int64_t>(float_.size() + integer_.size() +
+                                bf16_forward_.size() + bf16_gradients_.size());
   }
 
  private:
@@ -44,8 +49,10 @@ class ConvPlans {
   const Engine& engine_;
   std::map<ops::Conv2dGeometry, std::unique_ptr<ops::Conv2dPlan>> float_;
   std::map<IntegerKey, std::unique_ptr<ops::Conv2dInt8Plan>> integer_;
+  std::map<ops::Conv2dGeometry, std::unique_ptr<ops::Conv2dBf16Forward>>
+      bf16_forward_;
   std::map<ops::Conv2dGeometry, std::unique_ptr<ops::Conv2dBf16Gradients>>
-      bf16_;
+      bf16_gradients_;
 };
 
 }  // namespace rtfq

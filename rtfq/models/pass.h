@@ -29,12 +29,14 @@ enum class Mode {
   kInference,
 };
 
-// How convolutions of codes are computed. The quantizers are the same.
+// How convolutions are computed. The quantizers are the same.
 enum class Precision {
   kFloat,    // f32 products of fake-quantized values: the oracle
   kInteger,  // exact integer sums of codes, scaled once in f32; f32 gradients
   // The same forward, so the same bits; gradients of codes, which bf16 holds
-  // exactly, and of dy rounded to bf16, added in f32.
+  // exactly, and of dy rounded to bf16, added in f32. At full precision
+  // Mode::kTraining rounds x, w and dy to bf16 and adds in f32; no other mode
+  // rounds.
   kIntegerBf16,
 };
 

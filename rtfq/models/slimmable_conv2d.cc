@@ -54,11 +54,12 @@ absl::Status SlimmableConv2d::Prepare(const ConvSpec& sliced, int64_t batch,
       GeometryFor({batch, sliced.in_size, sliced.in_size, sliced.in_channels},
                   sliced.out_channels);
   RTFQ_RETURN_IF_ERROR(plans_->PrepareFloat(g));
-  if (!ConvolvesCodes(precision) || !IsQuantized(bits)) {
-    return absl::OkStatus();
-  }
   if (precision == Precision::kIntegerBf16) {
     RTFQ_RETURN_IF_ERROR(plans_->PrepareBf16Gradients(g));
+    if (!IsQuantized(bits)) return plans_->PrepareBf16Forward(g);
+  }
+  if (!ConvolvesCodes(precision) || !IsQuantized(bits)) {
+    return absl::OkStatus();
   }
   return plans_->PrepareInteger(
       g, bits,
@@ -88,6 +89,13 @@ TensorOf<int8_t> SlimmableConv2d::WeightCodes(int64_t out_channels,
                 weight_steps_.At(bits), CodesOf(bits, Sign::kSigned),
                 codes.view());
   return codes;
+}
+
+TensorOf<ops::Bf16> SlimmableConv2d::Rounded(const Tensor& v) const {
+  const ProfileScope scope(profiler(), Work::kDequantize, name_);
+  auto rounded = TensorOf<ops::Bf16>::Uninitialized(v.shape());
+  ops::RoundToBf16(plans_->engine().threads(), v, /*factor=*/1, rounded.view());
+  return rounded;
 }
 
 Shape SlimmableConv2d::OutputShape(const QuantizedActivation& x,
@@ -123,6 +131,15 @@ Tensor SlimmableConv2d::Forward(const QuantizedActivation& x, const Pass& pass,
     });
     return y;
   }
+  if (pass.precision == Precision::kIntegerBf16 &&
+      pass.mode == Mode::kTraining) {
+    const TensorOf<ops::Bf16> x_rounded = Rounded(x.value);
+    const TensorOf<ops::Bf16> w_rounded =
+        Rounded(FakeQuantizedWeight(g, x.bits));
+    const ProfileScope scope(profiler(), Work::kConvForward, name_);
+    plans_->Bf16Forward(g).Run(x_rounded, w_rounded, y);
+    return y;
+  }
   const ProfileScope scope(profiler(), Work::kConvForward, name_);
   plans_->Float(g).Forward(x.Dequantized(plans_->engine().threads()),
                            FakeQuantizedWeight(g, x.bits), y);
@@ -131,9 +148,8 @@ Tensor SlimmableConv2d::Forward(const QuantizedActivation& x, const Pass& pass,
 
 std::optional<float> SlimmableConv2d::RoundingFactor(const Saved& saved) const {
   const BitWidth bits = saved.x.bits;
-  if (saved.precision != Precision::kIntegerBf16 || !IsQuantized(bits)) {
-    return std::nullopt;
-  }
+  if (saved.precision != Precision::kIntegerBf16) return std::nullopt;
+  if (!IsQuantized(bits)) return 1.0f;
   // dx_hat = w_step * (w_codes, dy), dw = x_step * (x_codes, dy): with the one
   // step in dy, dx_hat needs no pass of its own.
   return weight_steps_.At(bits);
@@ -169,8 +185,19 @@ void SlimmableConv2d::Gradients(const OutputGradient& dy, const Saved& saved,
                                 Tensor& dw, Tensor* dx_hat) const {
   const QuantizedActivation& x = saved.x;
   const ops::Conv2dGeometry g = GeometryFor(x.shape(), saved.out_channels);
-  if (RoundingFactor(saved).has_value()) {
-    BackwardBf16(plans_->Bf16(g), dy, x, dw, dx_hat);
+  if (const std::optional<float> factor = RoundingFactor(saved)) {
+    OutputGradient rounded = dy;
+    if (rounded.rounded.empty()) {
+      const ProfileScope scope(profiler(), Work::kDequantize, name_);
+      rounded.rounded = TensorOf<ops::Bf16>::Uninitialized(dy.exact.shape());
+      ops::RoundToBf16(plans_->engine().threads(), dy.exact, *factor,
+                       rounded.rounded.view());
+    }
+    if (IsQuantized(x.bits)) {
+      BackwardOfCodes(plans_->Bf16Gradients(g), rounded.rounded, x, dw, dx_hat);
+    } else {
+      BackwardBf16(g, rounded.rounded, x.value, dw, dx_hat);
+    }
     return;
   }
   const ops::Conv2dPlan& plan = plans_->Float(g);
@@ -184,25 +211,18 @@ void SlimmableConv2d::Gradients(const OutputGradient& dy, const Saved& saved,
   plan.BackwardData(dy.exact, FakeQuantizedWeight(g, x.bits), *dx_hat);
 }
 
-void SlimmableConv2d::BackwardBf16(const ops::Conv2dBf16Gradients& gradients,
-                                   const OutputGradient& dy,
-                                   const QuantizedActivation& x, Tensor& dw,
-                                   Tensor* dx_hat) const {
-  const ThreadPool& threads = plans_->engine().threads();
-  const float w_step = weight_steps_.At(x.bits);
-  TensorOf<ops::Bf16> dy_rounded = dy.rounded;
-  if (dy_rounded.empty()) {
-    const ProfileScope scope(profiler(), Work::kDequantize, name_);
-    dy_rounded = TensorOf<ops::Bf16>::Uninitialized(dy.exact.shape());
-    ops::RoundToBf16(threads, dy.exact, w_step, dy_rounded.view());
-  }
+void SlimmableConv2d::BackwardOfCodes(const ops::Conv2dBf16Gradients& gradients,
+                                      const TensorOf<ops::Bf16>& dy,
+                                      const QuantizedActivation& x, Tensor& dw,
+                                      Tensor* dx_hat) const {
   {
     const ProfileScope scope(profiler(), Work::kConvBackwardWeights, name_);
-    gradients.BackwardWeights(x.codes, x.sign, dy_rounded, dw);
+    gradients.BackwardWeights(x.codes, x.sign, dy, dw);
   }
   {
     const ProfileScope scope(profiler(), Work::kDequantize, name_);
-    ops::Scale(threads, x.step / w_step, dw);
+    ops::Scale(plans_->engine().threads(), x.step / weight_steps_.At(x.bits),
+               dw);
   }
   if (dx_hat == nullptr) return;
   TensorOf<int8_t> w_codes;
@@ -211,7 +231,24 @@ void SlimmableConv2d::BackwardBf16(const ops::Conv2dBf16Gradients& gradients,
     w_codes = WeightCodes(dw.shape()[0], dw.shape()[1], x.bits);
   }
   const ProfileScope scope(profiler(), Work::kConvBackwardData, name_);
-  gradients.BackwardData(dy_rounded, w_codes, *dx_hat);
+  gradients.BackwardData(dy, w_codes, *dx_hat);
+}
+
+void SlimmableConv2d::BackwardBf16(const ops::Conv2dGeometry& g,
+                                   const TensorOf<ops::Bf16>& dy,
+                                   const Tensor& x, Tensor& dw,
+                                   Tensor* dx_hat) const {
+  const ops::Conv2dBf16Gradients& gradients = plans_->Bf16Gradients(g);
+  {
+    const TensorOf<ops::Bf16> x_rounded = Rounded(x);
+    const ProfileScope scope(profiler(), Work::kConvBackwardWeights, name_);
+    gradients.BackwardWeights(x_rounded, dy, dw);
+  }
+  if (dx_hat == nullptr) return;
+  const TensorOf<ops::Bf16> w_rounded =
+      Rounded(FakeQuantizedWeight(g, BitWidth::kFloat));
+  const ProfileScope scope(profiler(), Work::kConvBackwardData, name_);
+  gradients.BackwardData(dy, w_rounded, *dx_hat);
 }
 
 void SlimmableConv2d::AddWeightGradient(const Tensor& dw,

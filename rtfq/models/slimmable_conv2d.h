@@ -17,6 +17,7 @@
 #include "rtfq/models/pass.h"
 #include "rtfq/models/resnet_spec.h"
 #include "rtfq/models/step_sizes.h"
+#include "rtfq/ops/bf16.h"
 #include "rtfq/ops/sum_block.h"
 
 namespace rtfq {
@@ -89,10 +90,14 @@ class SlimmableConv2d {
   // dw by the quantized weight and, unless it is null, dx_hat.
   void Gradients(const OutputGradient& dy, const Saved& saved, Tensor& dw,
                  Tensor* dx_hat) const;
-  // The same of codes and rounded dy.
-  void BackwardBf16(const ops::Conv2dBf16Gradients& gradients,
-                    const OutputGradient& dy, const QuantizedActivation& x,
-                    Tensor& dw, Tensor* dx_hat) const;
+  // The same of rounded dy: of codes and at full precision.
+  void BackwardOfCodes(const ops::Conv2dBf16Gradients& gradients,
+                       const TensorOf<ops::Bf16>& dy,
+                       const QuantizedActivation& x, Tensor& dw,
+                       Tensor* dx_hat) const;
+  void BackwardBf16(const ops::Conv2dGeometry& g, const TensorOf<ops::Bf16>& dy,
+                    const Tensor& x, Tensor& dw, Tensor* dx_hat) const;
+  TensorOf<ops::Bf16> Rounded(const Tensor& v) const;
   // dw by the quantized weight becomes the weight's, in place, and is added.
   void AddWeightGradient(const Tensor& dw, const ops::Conv2dGeometry& g,
                          BitWidth bits) const;

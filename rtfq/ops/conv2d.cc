@@ -14,7 +14,8 @@ using dnnl::memory;
 
 struct Conv2dPlan::Kernels {
   Kernels(const Engine& engine, const Conv2dGeometry& g)
-      : forward_desc(ForwardDesc(engine, g, memory::data_type::f32)),
+      : forward_desc(ForwardDesc(engine, g, memory::data_type::f32,
+                                 memory::data_type::f32)),
         forward(forward_desc),
         plain_weights(PlainWeightsDesc(g, memory::data_type::f32)),
         pack_forward(engine, plain_weights, forward_desc.weights_desc()) {}

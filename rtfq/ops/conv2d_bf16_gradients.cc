@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "rtfq/core/dnnl.h"
 #include "rtfq/core/status_macros.h"
-#include "rtfq/ops/codes.h"
 
 namespace rtfq::ops {
 namespace {
@@ -51,16 +50,10 @@ ScratchPool::Block Conv2dBf16Gradients::Widened(View<const Bf16> v) const {
 
 template <typename Code>
 ScratchPool::Block Conv2dBf16Gradients::Numbers(View<const Code> codes) const {
-  const ThreadPool& threads = engine_.threads();
   ScratchPool::Block block = engine_.scratch().Borrow(
-      codes.count() *
-      static_cast<int64_t>(native() ? sizeof(Bf16) : sizeof(float)));
-  if (native()) {
-    CodesToBf16(threads, codes, View<Bf16>(block.as<Bf16>(), codes.shape()));
-  } else {
-    Dequantize(threads, codes, /*step=*/1,
-               View<float>(block.as<float>(), codes.shape()));
-  }
+      codes.count() * static_cast<int64_t>(sizeof(Bf16)));
+  CodesToBf16(engine_.threads(), codes,
+              View<Bf16>(block.as<Bf16>(), codes.shape()));
   return block;
 }
 
@@ -68,13 +61,18 @@ void Conv2dBf16Gradients::BackwardData(View<const Bf16> dy,
                                        View<const int8_t> w_codes,
                                        View<float> dx) const {
   const ScratchPool::Block w = Numbers(w_codes);
+  BackwardData(dy, View<const Bf16>(w.as<Bf16>(), w_codes.shape()), dx);
+}
+
+void Conv2dBf16Gradients::BackwardData(View<const Bf16> dy, View<const Bf16> w,
+                                       View<float> dx) const {
   if (native()) {
-    data_->Run(dy, View<const Bf16>(w.as<Bf16>(), w_codes.shape()), dx);
+    data_->Run(dy, w, dx);
     return;
   }
-  const ScratchPool::Block wide_dy = Widened(dy);
+  const ScratchPool::Block wide_dy = Widened(dy), wide_w = Widened(w);
   wide_->BackwardData(FloatsAt(wide_dy, dy.shape()),
-                      FloatsAt(w, w_codes.shape()), dx);
+                      FloatsAt(wide_w, w.shape()), dx);
 }
 
 void Conv2dBf16Gradients::BackwardWeights(View<const uint8_t> x_codes,
@@ -90,12 +88,23 @@ void Conv2dBf16Gradients::BackwardWeights(View<const uint8_t> x_codes,
           ? Numbers(View<const int8_t>(
                 reinterpret_cast<const int8_t*>(x_codes.data()), shape))
           : Numbers(x_codes);
-  if (native()) {
-    weights_->Run(View<const Bf16>(x.as<Bf16>(), shape), dy, dw);
+  BackwardWeights(View<const Bf16>(x.as<Bf16>(), shape), dy, dw);
+}
+
+void Conv2dBf16Gradients::BackwardWeights(View<const Bf16> x,
+                                          View<const Bf16> dy,
+                                          View<float> dw) const {
+  if (pairs_ != nullptr) {
+    pairs_->Run(x, dy, dw);
     return;
   }
-  const ScratchPool::Block wide_dy = Widened(dy);
-  wide_->BackwardWeights(FloatsAt(x, shape), FloatsAt(wide_dy, dy.shape()), dw);
+  if (native()) {
+    weights_->Run(x, dy, dw);
+    return;
+  }
+  const ScratchPool::Block wide_dy = Widened(dy), wide_x = Widened(x);
+  wide_->BackwardWeights(FloatsAt(wide_x, x.shape()),
+                         FloatsAt(wide_dy, dy.shape()), dw);
 }
 
 std::string Conv2dBf16Gradients::Description() const {

@@ -1,4 +1,4 @@
-// The gradients of a convolution of codes, from numbers of 16 bits.
+// The gradients of a convolution, from numbers of 16 bits.
 #ifndef RTFQ_OPS_CONV2D_BF16_GRADIENTS_H_
 #define RTFQ_OPS_CONV2D_BF16_GRADIENTS_H_
 
@@ -20,23 +20,27 @@
 namespace rtfq::ops {
 
 // As the gradients of Conv2dPlan (conv2d.h), of codes, which bf16 holds
-// exactly, and of dy in bf16, added in f32. Fast where the processor multiplies
-// bf16: oneDNN's kernels, and with AVX512-BF16 but no AMX our own for the
-// weights (conv2d_pair_weights.h). Elsewhere the factors are widened and f32
-// kernels run: equal but for the order of sums.
+// exactly, or of other numbers in bf16, and of dy in bf16, added in f32. Fast
+// where the processor multiplies bf16: oneDNN's kernels, and with AVX512-BF16
+// but no AMX our own for the weights (conv2d_pair_weights.h). Elsewhere the
+// factors are widened and f32 kernels run: equal but for the order of sums.
 class Conv2dBf16Gradients {
  public:
   // Errors as Conv2dPlan::Create().
   static absl::StatusOr<std::unique_ptr<Conv2dBf16Gradients>> Create(
       const Engine& engine, const Conv2dGeometry& geometry);
 
-  // dy [N,P,Q,O], w_codes [O,I,K,K]; overwrites dx [N,H,W,I]; all dense.
+  // dy [N,P,Q,O], w [O,I,K,K]; overwrites dx [N,H,W,I]; all dense.
   void BackwardData(View<const Bf16> dy, View<const int8_t> w_codes,
                     View<float> dx) const;
-  // x_codes [N,H,W,I], the bytes of s8 codes where `sign` is kSigned;
+  void BackwardData(View<const Bf16> dy, View<const Bf16> w,
+                    View<float> dx) const;
+  // x [N,H,W,I], of codes the bytes of s8 ones where `sign` is kSigned;
   // overwrites dw [O,I,K,K].
   void BackwardWeights(View<const uint8_t> x_codes, Sign sign,
                        View<const Bf16> dy, View<float> dw) const;
+  void BackwardWeights(View<const Bf16> x, View<const Bf16> dy,
+                       View<float> dw) const;
 
   // Whether the processor multiplies bf16 itself.
   bool native() const { return wide_ == nullptr; }
@@ -46,7 +50,6 @@ class Conv2dBf16Gradients {
  private:
   explicit Conv2dBf16Gradients(const Engine& engine) : engine_(engine) {}
   ScratchPool::Block Widened(View<const Bf16> v) const;
-  // Codes as bf16, or as f32 where those are multiplied.
   template <typename Code>
   ScratchPool::Block Numbers(View<const Code> codes) const;
 

@@ -33,19 +33,25 @@ memory::desc PlainWeightsDesc(const Conv2dGeometry& g, memory::data_type type) {
                       memory::format_tag::oihw);
 }
 
-dnnl::convolution_forward::primitive_desc ForwardDesc(const Engine& engine,
-                                                      const Conv2dGeometry& g,
-                                                      memory::data_type type) {
+dnnl::convolution_forward::primitive_desc ForwardDesc(
+    const Engine& engine, const Conv2dGeometry& g, memory::data_type type,
+    memory::data_type written) {
   return {engine.dnnl().engine,
           dnnl::prop_kind::forward_training,
           dnnl::algorithm::convolution_direct,
           ImagesDesc(g.x_shape(), type),
           AnyWeightsDesc(g, type),
-          ImagesDesc(g.y_shape(), type),
+          ImagesDesc(g.y_shape(), written),
           {g.stride, g.stride},
           {g.padding, g.padding},
           {g.padding, g.padding},
           UserScratchpad()};
+}
+
+void CheckFastBf16(const std::string& implementation) {
+  if (implementation.starts_with("ref") || implementation.starts_with("gemm")) {
+    throw dnnl::error(dnnl_unimplemented, "no fast kernel for bf16");
+  }
 }
 
 dnnl::primitive_attr UserScratchpad() {

@@ -23,10 +23,14 @@ dnnl::memory::desc AnyWeightsDesc(const Conv2dGeometry& geometry,
 dnnl::memory::desc PlainWeightsDesc(const Conv2dGeometry& geometry,
                                     dnnl::memory::data_type type);
 
-// The forward convolution, everything in `type`.
+// The forward convolution of x and w in `type` to y in `written`.
 dnnl::convolution_forward::primitive_desc ForwardDesc(
     const Engine& engine, const Conv2dGeometry& geometry,
-    dnnl::memory::data_type type);
+    dnnl::memory::data_type type, dnnl::memory::data_type written);
+
+// Throws dnnl::error, unimplemented, for what is slower in bf16 than in f32:
+// plain loops, and products that pass through packed copies.
+void CheckFastBf16(const std::string& implementation);
 
 dnnl::primitive_attr UserScratchpad();
 

@@ -147,8 +147,9 @@ Conv2dPairWeights::Panels Conv2dPairWeights::DyPanels(Bf16Pair* memory,
           .steps = images * out_lines_ * steps_};
 }
 
-const uint8_t* Conv2dPairWeights::PixelOfX(const uint8_t* image, int64_t l,
-                                           int64_t v, int64_t q) const {
+template <typename T>
+const T* Conv2dPairWeights::PixelOfX(const T* image, int64_t l, int64_t v,
+                                     int64_t q) const {
   if (q >= line_pixels_) return nullptr;
   if (run_.kernel == 1) return image + q * run_.in_channels;
   const int64_t h = l - run_.padding;
@@ -157,22 +158,21 @@ const uint8_t* Conv2dPairWeights::PixelOfX(const uint8_t* image, int64_t l,
   return image + (h * run_.in_size + w) * run_.in_channels;
 }
 
-template <typename Code>
-void Conv2dPairWeights::PackX(const uint8_t* x, int64_t images,
+template <typename T>
+void Conv2dPairWeights::PackX(const T* x, int64_t images,
                               Bf16Pair* memory) const {
   const int64_t image = run_.in_size * run_.in_size * run_.in_channels;
   const int64_t all = images * in_lines_ * steps_;
   engine_.threads().For(all, kPackGrain, [&](int64_t begin, int64_t end) {
-    const PairWriter<Code> writer(engine_, run_.in_channels, columns_);
+    const PairWriter<T> writer(engine_, run_.in_channels, columns_);
     for (int64_t step = begin; step < end; ++step) {
       const int64_t line = step / steps_, q = 2 * (step % steps_);
-      const uint8_t* from = x + line / in_lines_ * image;
+      const T* from = x + line / in_lines_ * image;
       const int64_t l = line % in_lines_;
       for (int64_t v = 0; v < run_.kernel; ++v) {
         writer.template Write<kTileColumns>(
-            reinterpret_cast<const Code*>(PixelOfX(from, l, v, q)),
-            reinterpret_cast<const Code*>(PixelOfX(from, l, v, q + 1)), all,
-            step, XPanels(memory, images, v).pairs);
+            PixelOfX(from, l, v, q), PixelOfX(from, l, v, q + 1), all, step,
+            XPanels(memory, images, v).pairs);
       }
     }
   });
@@ -240,19 +240,20 @@ void Conv2dPairWeights::Unpack(const float* sums, View<float> dw) const {
       });
 }
 
-void Conv2dPairWeights::Run(View<const uint8_t> x_codes, Sign sign,
-                            View<const Bf16> dy, View<float> dw) const {
-  RTFQ_CHECK(x_codes.shape() == geometry_.x_shape() && x_codes.IsDense());
+template <typename T>
+void Conv2dPairWeights::RunOn(View<const T> x, View<const Bf16> dy,
+                              View<float> dw) const {
+  RTFQ_CHECK(x.shape() == geometry_.x_shape() && x.IsDense());
   RTFQ_CHECK(dy.shape() == geometry_.y_shape() && dy.IsDense());
   RTFQ_CHECK(dw.shape() == geometry_.w_shape() && dw.IsDense());
   ScratchPool& scratch = engine_.scratch();
   const bool gathers = run_ != geometry_;
-  const auto gathered = scratch.Borrow(gathers ? run_.x_shape().count() : 0);
+  const auto gathered = scratch.Borrow(
+      gathers ? run_.x_shape().count() * static_cast<int64_t>(sizeof(T)) : 0);
   if (gathers) {
-    GatherPixels(engine_.threads(), geometry_, x_codes.data(),
-                 gathered.as<uint8_t>());
+    GatherPixels(engine_.threads(), geometry_, x.data(), gathered.as<T>());
   }
-  const uint8_t* pixels = gathers ? gathered.as<uint8_t>() : x_codes.data();
+  const T* pixels = gathers ? gathered.as<T>() : x.data();
   const int64_t kernel = run_.kernel;
   const auto x_panels = scratch.Borrow(kernel * PairsOfX(images_) *
                                        static_cast<int64_t>(sizeof(Bf16Pair)));
@@ -264,15 +265,26 @@ void Conv2dPairWeights::Run(View<const uint8_t> x_codes, Sign sign,
   const int64_t dy_image = dy.count() / run_.batch;
   for (int64_t n = 0; n < run_.batch; n += images_) {
     const int64_t images = std::min(images_, run_.batch - n);
-    const auto pack = sign == Sign::kSigned
-                          ? &Conv2dPairWeights::PackX<int8_t>
-                          : &Conv2dPairWeights::PackX<uint8_t>;
-    (this->*pack)(pixels + n * x_image, images, x_panels.as<Bf16Pair>());
+    PackX(pixels + n * x_image, images, x_panels.as<Bf16Pair>());
     PackDy(dy.data() + n * dy_image, images, dy_panels.as<Bf16Pair>());
     Multiply(x_panels.as<Bf16Pair>(), dy_panels.as<Bf16Pair>(), images, n > 0,
              sums.as<float>());
   }
   Unpack(sums.as<float>(), dw);
+}
+
+void Conv2dPairWeights::Run(View<const uint8_t> x_codes, Sign sign,
+                            View<const Bf16> dy, View<float> dw) const {
+  if (sign == Sign::kUnsigned) return RunOn(x_codes, dy, dw);
+  RTFQ_CHECK(x_codes.IsDense());
+  RunOn(View<const int8_t>(reinterpret_cast<const int8_t*>(x_codes.data()),
+                           x_codes.shape()),
+        dy, dw);
+}
+
+void Conv2dPairWeights::Run(View<const Bf16> x, View<const Bf16> dy,
+                            View<float> dw) const {
+  RunOn(x, dy, dw);
 }
 
 }  // namespace rtfq::ops

@@ -1,5 +1,4 @@
-// The gradient of a convolution of codes by its weights, in bf16, by tiles of
-// our own.
+// The gradient of a convolution by its weights, in bf16, by tiles of our own.
 #ifndef RTFQ_OPS_CONV2D_PAIR_WEIGHTS_H_
 #define RTFQ_OPS_CONV2D_PAIR_WEIGHTS_H_
 
@@ -35,10 +34,11 @@ class Conv2dPairWeights {
   // Not where the window's columns are too many to copy x for each of them.
   static bool Suits(const Conv2dGeometry& geometry);
 
-  // x_codes [N,H,W,I] (the bytes of s8 codes where `sign` is kSigned), dy
+  // x_codes or x [N,H,W,I] (the bytes of s8 codes where `sign` is kSigned), dy
   // [N,P,Q,O]; overwrites dw [O,I,K,K]; all dense.
   void Run(View<const uint8_t> x_codes, Sign sign, View<const Bf16> dy,
            View<float> dw) const;
+  void Run(View<const Bf16> x, View<const Bf16> dy, View<float> dw) const;
 
   std::string Description() const;
 
@@ -60,12 +60,15 @@ class Conv2dPairWeights {
   Panels XPanels(Bf16Pair* memory, int64_t images, int64_t v) const;
   Panels DyPanels(Bf16Pair* memory, int64_t images) const;
   int64_t PairsOfX(int64_t images) const;
-  template <typename Code>  // uint8_t or int8_t
-  void PackX(const uint8_t* x, int64_t images, Bf16Pair* memory) const;
+  // T is uint8_t, int8_t or Bf16.
+  template <typename T>
+  void RunOn(View<const T> x, View<const Bf16> dy, View<float> dw) const;
+  template <typename T>
+  void PackX(const T* x, int64_t images, Bf16Pair* memory) const;
   void PackDy(const Bf16* dy, int64_t images, Bf16Pair* memory) const;
   // Pixel q of line l of a padded image, or null.
-  const uint8_t* PixelOfX(const uint8_t* image, int64_t l, int64_t v,
-                          int64_t q) const;
+  template <typename T>
+  const T* PixelOfX(const T* image, int64_t l, int64_t v, int64_t q) const;
   void Multiply(Bf16Pair* x, Bf16Pair* dy, int64_t images, bool add,
                 float* sums) const;
   void Unpack(const float* sums, View<float> dw) const;

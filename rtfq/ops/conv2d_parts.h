@@ -30,8 +30,7 @@ struct GradientTypes {
 
 // The descriptor of a gradient: Desc is
 // dnnl::convolution_backward_data::primitive_desc or that of the weights.
-// Throws dnnl::error, unimplemented, rather than give what is slower in bf16
-// than in f32: plain loops, and products that pass through packed copies.
+// Throws dnnl::error; of bf16 also as CheckFastBf16().
 template <typename Desc>
 Desc GradientDesc(const Engine& engine, const Conv2dGeometry& g,
                   const GradientTypes& types) {
@@ -39,11 +38,9 @@ Desc GradientDesc(const Engine& engine, const Conv2dGeometry& g,
                   ImagesDesc(g.x_shape(), types.x), AnyWeightsDesc(g, types.w),
                   ImagesDesc(g.y_shape(), types.y), {g.stride, g.stride},
                   {g.padding, g.padding}, {g.padding, g.padding},
-                  ForwardDesc(engine, g, types.y), UserScratchpad());
-  const std::string name = desc.impl_info_str();
-  const bool slow = name.starts_with("ref") || name.starts_with("gemm");
-  if (types.y == dnnl::memory::data_type::bf16 && slow) {
-    throw dnnl::error(dnnl_unimplemented, "no fast kernel for bf16");
+                  ForwardDesc(engine, g, types.y, types.y), UserScratchpad());
+  if (types.y == dnnl::memory::data_type::bf16) {
+    CheckFastBf16(desc.impl_info_str());
   }
   return desc;
 }

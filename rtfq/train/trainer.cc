@@ -103,8 +103,9 @@ void Trainer::MakeWarmUp() {
       /*with_gradients=*/true);
   optimizer_ = std::make_unique<Optimizer>(
       warm_up_net_->store(), options_.config.warm_up().optimizer());
-  train_step_ = std::make_unique<TrainStep>(source_only, *warm_up_net_,
-                                            /*teacher=*/nullptr, *optimizer_);
+  train_step_ = std::make_unique<TrainStep>(
+      source_only, *warm_up_net_, /*teacher=*/nullptr, *optimizer_,
+      PassPrecision(source_only), PassStorage(source_only));
 }
 
 void Trainer::MakeAdaptation() {

@@ -274,9 +274,6 @@ double RelativeDistance(const std::vector<float>& a,
   return std::sqrt(difference / norm);
 }
 
-// What bf16 gradients lose: dy is off by at most 2^-9 of itself in front of
-// every convolution, and of those in a row, stem to last, the relative errors
-// add up.
 // Names and shapes of what a pass reads.
 class Reading : public CodeWatcher {
  public:
@@ -309,6 +306,9 @@ TEST(SupernetTest, AWatcherIsToldOfTheSameCodesInEveryPrecisionAndMode) {
   EXPECT_TRUE(absl::StartsWith(layers.back(), "fc [4,")) << layers.back();
 }
 
+// What bf16 gradients lose: dy is off by at most 2^-9 of itself in front of
+// every convolution, and of those in a row, stem to last, the relative errors
+// add up.
 TEST(SupernetTest, GradientsFromBf16AreThoseOfF32ButForRounding) {
   Fixture f({8, 4});
   const auto convolutions = static_cast<double>(f.net->convolutions().size());
@@ -334,6 +334,71 @@ TEST(SupernetTest, GradientsFromRoundedActivationsAreNearlyThoseOfF32) {
   EXPECT_NE(exact, rounded);
   EXPECT_LE(RelativeDistance(exact, rounded),
             std::sqrt(convolutions * std::ldexp(1, -8)));
+}
+
+// Of one convolution at full precision: y, dx and dw.
+std::vector<Tensor> OneConvolution(const Fixture& f, Precision precision) {
+  const SlimmableConv2d& conv = *f.net->convolutions()[1];
+  const SubnetConfig subnet = f.net->space().Largest();
+  const ConvSpec spec =
+      ConvSpecsAt(f.net->spec(), subnet.resolution, subnet.width_percent)[1];
+  EXPECT_TRUE(f.net->Prepare(subnet, kBatch, precision).ok());
+  Pass pass = PassOf(subnet, Domain::kSource, Mode::kTraining);
+  pass.precision = precision;
+  Rng rng(9);
+  const auto random = [&rng](const Shape& shape) {
+    Tensor t = Tensor::Uninitialized(shape);
+    for (float& v : t.span()) v = static_cast<float>(rng.Normal());
+    return t;
+  };
+  QuantizedActivation x;
+  x.value = random({kBatch, spec.in_size, spec.in_size, spec.in_channels});
+  SlimmableConv2d::Saved saved;
+  const Tensor y = conv.Forward(x, pass, &saved);
+  f.net->store().ZeroGradients();
+  const Tensor dx =
+      conv.Backward({.exact = random(y.shape()), .rounded = {}}, saved);
+  return {y, dx, conv.weight().gradient.Clone()};
+}
+
+// Both factors of every product are off by at most 2^-9 of themselves.
+TEST(SupernetTest, AtFullPrecisionBf16RoundsBothFactors) {
+  Fixture f({32});
+  const std::vector<Tensor> exact = OneConvolution(f, Precision::kInteger);
+  const std::vector<Tensor> rounded =
+      OneConvolution(f, Precision::kIntegerBf16);
+  for (size_t i = 0; i < exact.size(); ++i) {
+    const std::vector<float> a(exact[i].span().begin(), exact[i].span().end());
+    const std::vector<float> b(rounded[i].span().begin(),
+                               rounded[i].span().end());
+    EXPECT_NE(a, b) << i;
+    EXPECT_LE(RelativeDistance(a, b), std::ldexp(1, -8)) << i;
+  }
+}
+
+// Thresholds make more of it through all layers, of four small images above
+// all; a wrong factor or tensor would be off by its own size.
+TEST(SupernetTest, AtFullPrecisionOnlyTrainingRoundsToBf16) {
+  Fixture f({32});
+  const std::vector<float> exact =
+      GradientsOf(f, Precision::kInteger, ActivationStorage::kF32);
+  const std::vector<float> rounded =
+      GradientsOf(f, Precision::kIntegerBf16, ActivationStorage::kF32);
+  ASSERT_EQ(exact.size(), rounded.size());
+  EXPECT_NE(exact, rounded);
+  EXPECT_LE(RelativeDistance(exact, rounded), 0.5);
+
+  for (const Mode mode : {Mode::kInference, Mode::kBatchStatistics}) {
+    std::vector<Tensor> logits;
+    for (const Precision precision :
+         {Precision::kInteger, Precision::kIntegerBf16}) {
+      Supernet::Saved saved;
+      Pass pass = PassOf(f.net->space().Largest(), Domain::kSource, mode);
+      pass.precision = precision;
+      logits.push_back(f.Logits(pass, saved));
+    }
+    EXPECT_THAT(logits[1], test::HasBitsOf(logits[0]));
+  }
 }
 
 TEST(SupernetTest, BitsDoNotDependOnTheNumberOfThreads) {

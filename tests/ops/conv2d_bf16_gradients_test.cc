@@ -73,6 +73,14 @@ Tensor Wide(const TensorOf<Code>& codes, Sign sign = Sign::kSigned) {
   return wide;
 }
 
+TensorOf<Bf16> Numbers(const Engine& engine, const TensorOf<uint8_t>& codes,
+                       Sign sign) {
+  const Tensor wide = Wide(codes, sign);
+  auto result = TensorOf<Bf16>::Uninitialized(codes.shape());
+  RoundToBf16(engine.threads(), wide, 1.0f, result.view());
+  return result;
+}
+
 Sign SignOf(const Conv2dGeometry& g) {
   return g.in_channels == 3 ? Sign::kSigned : Sign::kUnsigned;
 }
@@ -99,6 +107,15 @@ TEST(Conv2dBf16Gradients, OfIntegersHaveTheBitsOfF32) {
     oracle->BackwardData(Wide(dy), Wide(w), dx_want);
     oracle->BackwardWeights(Wide(x, SignOf(g)), Wide(dy), dw_want);
     EXPECT_THAT(dw, test::HasBitsOf(dw_want));
+    // Of the same integers as numbers in bf16.
+    Tensor dx_of_numbers = Tensor::Filled(g.x_shape(), 2);
+    Tensor dw_of_numbers = Tensor::Filled(g.w_shape(), 2);
+    (*plan)->BackwardData(Narrow(*engine, dy), Narrow(*engine, w),
+                          dx_of_numbers);
+    (*plan)->BackwardWeights(Numbers(*engine, x, SignOf(g)),
+                             Narrow(*engine, dy), dw_of_numbers);
+    EXPECT_THAT(dx_of_numbers, test::HasBitsOf(dx));
+    EXPECT_THAT(dw_of_numbers, test::HasBitsOf(dw));
     if (g.kernel * g.kernel * g.out_channels <= 1 << 10) {
       EXPECT_THAT(dx, test::HasBitsOf(dx_want));
     }
