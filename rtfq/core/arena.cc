@@ -42,10 +42,17 @@ Arena& Arena::OfProcess() {
 
 bool Arena::Reserve() {
   if (base_ != nullptr || refused_) return base_ != nullptr;
-  // Addresses alone: nothing of it counts as memory yet.
-  void* const range =
-      ::mmap(nullptr, static_cast<size_t>(address_bytes_), PROT_NONE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  // Addresses alone: nothing of it counts as memory yet. A limit on them
+  // (ulimit -v) leaves room for half of it or more.
+  const auto reserve = [this] {
+    return ::mmap(nullptr, static_cast<size_t>(address_bytes_), PROT_NONE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  };
+  void* range = reserve();
+  while (range == MAP_FAILED && address_bytes_ >= 2 * kGrowth) {
+    address_bytes_ /= 2;
+    range = reserve();
+  }
   refused_ = range == MAP_FAILED;
   if (!refused_) base_ = static_cast<char*>(range);
   return !refused_;

@@ -64,7 +64,7 @@ class Arena {
   void AddGap(int64_t offset, int64_t bytes);
   bool Holds(const void* data) const;
 
-  const int64_t address_bytes_;
+  int64_t address_bytes_;  // of the range
   mutable std::mutex mutex_;
   char* base_ = nullptr;
   bool refused_ = false;             // the range, by the system

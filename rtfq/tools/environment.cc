@@ -6,8 +6,10 @@
 #include "Eigen/Core"
 #include "absl/base/config.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
 #include "google/protobuf/stubs/common.h"
 
 namespace rtfq {
@@ -47,6 +49,21 @@ std::string ShellLine(const std::vector<std::string>& words) {
   return line;
 }
 
+namespace {
+
+// A recipe target's config lies among Bazel's runfiles, under the name it has
+// in the checkout; the folder before it says nothing to anybody else.
+std::string WithoutRunfiles(const std::string& word) {
+  constexpr absl::string_view kFlag = "--config=";
+  constexpr absl::string_view kRunfiles = ".runfiles/rtfq/";
+  const size_t found = absl::string_view(word).find(kRunfiles);
+  if (!absl::StartsWith(word, kFlag) || found == absl::string_view::npos)
+    return word;
+  return absl::StrCat(kFlag, word.substr(found + kRunfiles.size()));
+}
+
+}  // namespace
+
 RunEnvironment DescribeEnvironment(const Engine& engine,
                                    const std::vector<std::string>& command) {
   RunEnvironment environment;
@@ -71,6 +88,7 @@ RunEnvironment DescribeEnvironment(const Engine& engine,
   if (!words.empty()) {
     words[0] = words[0].substr(words[0].find_last_of('/') + 1);
   }
+  for (std::string& word : words) word = WithoutRunfiles(word);
   environment.set_command(ShellLine(words));
   return environment;
 }

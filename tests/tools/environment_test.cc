@@ -15,6 +15,20 @@ TEST(ShellLine, QuotesWhatAShellWouldRead) {
             "'a b' '' 'it'\\''s' '$(x)'");
 }
 
+TEST(DescribeEnvironment, ARecipeIsNamedAsInTheCheckout) {
+  const auto engine = Engine::Create(1);
+  ASSERT_TRUE(engine.ok()) << engine.status();
+  const auto command = [&](const std::string& word) {
+    return DescribeEnvironment(**engine, {"train", word}).command();
+  };
+  EXPECT_EQ(command("--config=/x/bin/recipes/a.runfiles/rtfq/recipes/a.b"),
+            "train --config=recipes/a.b");
+  EXPECT_EQ(command("--config=/home/me/a.b"), "train --config=/home/me/a.b");
+  // Where images are is the person's own affair.
+  EXPECT_EQ(command("--data=/x.runfiles/rtfq/a"),
+            "train --data=/x.runfiles/rtfq/a");
+}
+
 TEST(DescribeEnvironment, SaysWhereItRuns) {
   const auto engine = Engine::Create(1);
   ASSERT_TRUE(engine.ok()) << engine.status();
