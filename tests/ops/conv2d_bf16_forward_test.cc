@@ -6,41 +6,13 @@
 
 #include "gtest/gtest.h"
 #include "rtfq/core/engine.h"
-#include "rtfq/core/random.h"
 #include "rtfq/ops/conv2d.h"
+#include "tests/testing/bf16_geometries.h"
+#include "tests/testing/random_tensor.h"
 #include "tests/testing/tensor_matchers.h"
 
 namespace rtfq::ops {
 namespace {
-
-std::vector<Conv2dGeometry> Geometries() {
-  std::vector<Conv2dGeometry> all;
-  for (const int kernel : {1, 3, 7}) {
-    for (const int stride : {1, 2}) {
-      for (const int64_t in_channels : {3, 8, 40, 70}) {
-        for (const int64_t size : {4, 13}) {
-          all.push_back({.batch = 3,
-                         .in_channels = in_channels,
-                         .out_channels = 72,
-                         .in_size = size,
-                         .kernel = kernel,
-                         .stride = stride,
-                         .padding = kernel / 2});
-        }
-      }
-    }
-  }
-  return all;
-}
-
-Tensor Random(const Shape& shape, double range, uint64_t seed) {
-  Rng rng(seed);
-  Tensor result = Tensor::Uninitialized(shape);
-  for (float& v : result.span()) {
-    v = static_cast<float>(rng.Uniform(-range, range));
-  }
-  return result;
-}
 
 TensorOf<Bf16> Rounded(const Engine& engine, const Tensor& v) {
   auto result = TensorOf<Bf16>::Uninitialized(v.shape());
@@ -52,14 +24,15 @@ TensorOf<Bf16> Rounded(const Engine& engine, const Tensor& v) {
 // adding gives the same bits, natively and widened.
 TEST(Conv2dBf16Forward, OfIntegersHasTheBitsOfF32) {
   const auto engine = Engine::Create(2).value();
-  for (const Conv2dGeometry& g : Geometries()) {
+  for (const Conv2dGeometry& g : test::Bf16Geometries()) {
     SCOPED_TRACE(g.ToString());
     // 2^5 * 2^5 * terms must stay within 2^24.
     ASSERT_LE(g.in_channels * g.kernel * g.kernel, 1 << 14);
     const auto plan = Conv2dBf16Forward::Create(*engine, g);
     ASSERT_TRUE(plan.ok()) << plan.status();
     SCOPED_TRACE((*plan)->Description());
-    Tensor x = Random(g.x_shape(), 32, 1), w = Random(g.w_shape(), 32, 2);
+    Tensor x = test::RandomTensor(g.x_shape(), 1, -32, 32),
+           w = test::RandomTensor(g.w_shape(), 2, -32, 32);
     for (float& v : x.span()) v = std::trunc(v);
     for (float& v : w.span()) v = std::trunc(v);
     Tensor y = Tensor::Filled(g.y_shape(), 1),
@@ -73,7 +46,7 @@ TEST(Conv2dBf16Forward, OfIntegersHasTheBitsOfF32) {
 TEST(Conv2dBf16Forward, BitsDoNotDependOnTheNumberOfThreads) {
   const auto one = Engine::Create(1).value();
   const auto four = Engine::Create(4).value();
-  for (const Conv2dGeometry& g : Geometries()) {
+  for (const Conv2dGeometry& g : test::Bf16Geometries()) {
     SCOPED_TRACE(g.ToString());
     std::vector<Tensor> results;
     for (const Engine* engine : {one.get(), four.get()}) {
@@ -81,8 +54,8 @@ TEST(Conv2dBf16Forward, BitsDoNotDependOnTheNumberOfThreads) {
           Tensor::Filled(g.y_shape(), static_cast<float>(results.size()));
       Conv2dBf16Forward::Create(*engine, g)
           .value()
-          ->Run(Rounded(*engine, Random(g.x_shape(), 1, 3)),
-                Rounded(*engine, Random(g.w_shape(), 1, 4)), y);
+          ->Run(Rounded(*engine, test::RandomTensor(g.x_shape(), 3, -1, 1)),
+                Rounded(*engine, test::RandomTensor(g.w_shape(), 4, -1, 1)), y);
       results.push_back(y);
     }
     EXPECT_THAT(results[1], test::HasBitsOf(results[0]));

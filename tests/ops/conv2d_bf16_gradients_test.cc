@@ -7,30 +7,11 @@
 #include "gtest/gtest.h"
 #include "rtfq/core/engine.h"
 #include "rtfq/core/random.h"
+#include "tests/testing/bf16_geometries.h"
 #include "tests/testing/tensor_matchers.h"
 
 namespace rtfq::ops {
 namespace {
-
-std::vector<Conv2dGeometry> Geometries() {
-  std::vector<Conv2dGeometry> all;
-  for (const int kernel : {1, 3, 7}) {
-    for (const int stride : {1, 2}) {
-      for (const int64_t in_channels : {3, 8, 40, 70}) {
-        for (const int64_t size : {4, 13}) {
-          all.push_back({.batch = 3,
-                         .in_channels = in_channels,
-                         .out_channels = 72,
-                         .in_size = size,
-                         .kernel = kernel,
-                         .stride = stride,
-                         .padding = kernel / 2});
-        }
-      }
-    }
-  }
-  return all;
-}
 
 // Integers below 2^7: products and sums here are exact in f32, so every order
 // of adding gives the same bits, natively and widened.
@@ -87,7 +68,7 @@ Sign SignOf(const Conv2dGeometry& g) {
 
 TEST(Conv2dBf16Gradients, OfIntegersHaveTheBitsOfF32) {
   const auto engine = Engine::Create(2).value();
-  for (const Conv2dGeometry& g : Geometries()) {
+  for (const Conv2dGeometry& g : test::Bf16Geometries()) {
     SCOPED_TRACE(g.ToString());
     // 2^7 * 2^7 * terms must stay within 2^24.
     ASSERT_LE(g.batch * g.out_size() * g.out_size(), 1 << 10);
@@ -125,7 +106,7 @@ TEST(Conv2dBf16Gradients, OfIntegersHaveTheBitsOfF32) {
 TEST(Conv2dBf16Gradients, BitsDoNotDependOnTheNumberOfThreads) {
   const auto one = Engine::Create(1).value();
   const auto four = Engine::Create(4).value();
-  for (const Conv2dGeometry& g : Geometries()) {
+  for (const Conv2dGeometry& g : test::Bf16Geometries()) {
     SCOPED_TRACE(g.ToString());
     Rng rng(5);
     Tensor values = Tensor::Uninitialized(g.y_shape());
