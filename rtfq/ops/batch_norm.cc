@@ -37,27 +37,22 @@ void BatchNormStatistics(const ThreadPool& threads, View<const float> x,
     const float* first = x.data() + begin * channels;
     AddStatistics(first, end - begin, channels, first, sum, sum + channels);
   });
+  // Two sets with counts n, k, means m, m_k and squared deviations s, s_k join
+  // to s + s_k + (m_k - m)^2 * n k / (n + k): Chan et al. 1979.
+  std::vector<double> means(static_cast<size_t>(channels), 0.0);
+  std::vector<double> deviations(static_cast<size_t>(channels), 0.0);
+  double n = 0;
+  for (int64_t chunk = 0; chunk < num_chunks; ++chunk) {
+    const double k = static_cast<double>(std::min(rows, (chunk + 1) * grain) -
+                                         chunk * grain);
+    JoinStatistics(sums.data() + chunk * 2 * channels,
+                   x.data() + chunk * grain * channels, channels, n, k,
+                   means.data(), deviations.data());
+    n += k;
+  }
   for (int64_t c = 0; c < channels; ++c) {
-    // Two sets with counts n, k, means m, m_k and squared deviations s, s_k
-    // join to s + s_k + (m_k - m)^2 * n k / (n + k): Chan et al. 1979.
-    double n = 0;
-    double m = 0;
-    double s = 0;
-    for (int64_t chunk = 0; chunk < num_chunks; ++chunk) {
-      const double* sum = sums.data() + chunk * 2 * channels;
-      const double k = static_cast<double>(std::min(rows, (chunk + 1) * grain) -
-                                           chunk * grain);
-      const double offset = sum[c] / k;
-      const double delta =
-          static_cast<double>(x.data()[chunk * grain * channels + c]) + offset -
-          m;
-      const double deviations = sum[channels + c] - sum[c] * offset;
-      s += (deviations < 0 ? 0 : deviations) + delta * delta * n * k / (n + k);
-      m += delta * k / (n + k);
-      n += k;
-    }
-    mean.data()[c] = static_cast<float>(m);
-    variance.data()[c] = static_cast<float>(s / n);
+    mean.data()[c] = static_cast<float>(means[c]);
+    variance.data()[c] = static_cast<float>(deviations[c] / n);
   }
 }
 

@@ -9,6 +9,15 @@
 namespace rtfq::ops {
 namespace {
 
+// Fetches what lies behind `count` elements: processors foresee one stream, not
+// four rows side by side.
+RTFQ_ALWAYS_INLINE void PrefetchNext(const float* rows, int64_t count) {
+  constexpr int64_t kLine = 64 / sizeof(float);
+  for (int64_t i = 0; i < count; i += kLine) {
+    __builtin_prefetch(rows + count + i);
+  }
+}
+
 // Adds the sums over `rows` rows of d = x - shift and of d * d. Four rows are
 // added in float before they go into the double sums, whose conversions and
 // stores would otherwise take longer than reading x.
@@ -20,6 +29,7 @@ void StatisticsKernel(const float* x, int64_t rows, int64_t channels,
     const float* x1 = x + channels;
     const float* x2 = x1 + channels;
     const float* x3 = x2 + channels;
+    PrefetchNext(x, 4 * channels);
     RTFQ_VECTORIZE
     for (int64_t c = 0; c < channels; ++c) {
       const float d0 = x[c] - shift[c];
@@ -39,6 +49,28 @@ void StatisticsKernel(const float* x, int64_t rows, int64_t channels,
       square[c] += static_cast<double>(d * d);
     }
   }
+}
+
+RTFQ_MULTIVERSION
+void JoinKernel(const double* sum, const double* square, const float* shift,
+                int64_t channels, double n, double k, double* means,
+                double* deviations) {
+  const double factor = n * k / (n + k), share = k / (n + k);
+  RTFQ_VECTORIZE
+  for (int64_t c = 0; c < channels; ++c) {
+    const double offset = sum[c] / k;
+    const double delta = static_cast<double>(shift[c]) + offset - means[c];
+    const double own = square[c] - sum[c] * offset;
+    deviations[c] += (own < 0 ? 0 : own) + delta * delta * factor;
+    means[c] += delta * share;
+  }
+}
+
+// total += values
+RTFQ_MULTIVERSION
+void AddKernel(const double* values, int64_t count, double* total) {
+  RTFQ_VECTORIZE
+  for (int64_t i = 0; i < count; ++i) total[i] += values[i];
 }
 
 RTFQ_MULTIVERSION
@@ -148,6 +180,11 @@ void AddStatistics(const float* x, int64_t rows, int64_t channels,
   StatisticsKernel(x, rows, channels, shift, sum, square);
 }
 
+void JoinStatistics(const double* sums, const float* shift, int64_t channels,
+                    double n, double k, double* means, double* deviations) {
+  JoinKernel(sums, sums + channels, shift, channels, n, k, means, deviations);
+}
+
 void Normalize(const float* x, int64_t rows, int64_t channels,
                const float* mean, const float* scale, const float* beta,
                bool relu, float* y) {
@@ -178,13 +215,13 @@ InputGradientFactors JoinGradientSums(const std::vector<double>& sums,
   InputGradientFactors factors = {std::vector<float>(size),
                                   std::vector<float>(size),
                                   std::vector<float>(size)};
+  // [2,C]: of dy and of dy * (x - mean).
+  std::vector<double> totals(2 * size, 0.0);
+  for (int64_t chunk = 0; chunk < num_chunks; ++chunk) {
+    AddKernel(sums.data() + chunk * 2 * channels, 2 * channels, totals.data());
+  }
   for (int64_t c = 0; c < channels; ++c) {
-    double sum = 0;      // of dy
-    double product = 0;  // of dy * (x - mean)
-    for (int64_t chunk = 0; chunk < num_chunks; ++chunk) {
-      sum += sums[chunk * 2 * channels + c];
-      product += sums[(chunk * 2 + 1) * channels + c];
-    }
+    const double sum = totals[c], product = totals[channels + c];
     const double inverse =
         1 / std::sqrt(static_cast<double>(variance.data()[c]) + epsilon);
     dbeta.data()[c] += static_cast<float>(sum);

@@ -17,6 +17,11 @@ namespace rtfq::ops {
 void AddStatistics(const float* x, int64_t rows, int64_t channels,
                    const float* shift, double* sum, double* square);
 
+// Adds to means and sums of squared deviations, [C] each, of n rows those of k
+// more, whose AddStatistics() are `sums` [2,C], shifted by `shift` [C].
+void JoinStatistics(const double* sums, const float* shift, int64_t channels,
+                    double n, double k, double* means, double* deviations);
+
 // y = (x - mean) * scale + beta, and max(y, 0) where `relu`. In place, too.
 void Normalize(const float* x, int64_t rows, int64_t channels,
                const float* mean, const float* scale, const float* beta,

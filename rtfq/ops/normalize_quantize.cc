@@ -117,7 +117,8 @@ float NormalizeQuantizeBackward(const ThreadPool& threads, View<const float> x,
   threads.For(rows, grain, [&](int64_t begin, int64_t end) {
     double* sum = sums.data() + begin / grain * 2 * channels;
     double lanes[kLanes] = {};
-    std::vector<float> products(static_cast<size_t>(block * channels));
+    // A tensor for its alignment: vectors that cross cache lines cost twice.
+    const Tensor products = Tensor::Uninitialized({block * channels});
     for (int64_t r = begin; r < end; r += block) {
       const int64_t size = std::min(block, end - r);
       const int64_t at = r * channels;
