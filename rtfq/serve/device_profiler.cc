@@ -10,6 +10,7 @@
 #include "rtfq/core/status_macros.h"
 #include "rtfq/deploy/int8_graph.h"
 #include "rtfq/serve/latency_statistics.h"
+#include "rtfq/serve/switch_cost.h"
 
 namespace rtfq {
 namespace {
@@ -113,6 +114,24 @@ void NoteDrift(const LatencyRow& first, const LatencyRow& last,
       first.subnet(), first.p50_ms(), last.p50_ms()));
 }
 
+// Between the slowest and the fastest subnet of the last rows.
+absl::Status AddSwitches(const Engine& engine,
+                         const std::shared_ptr<const Bundle>& bundle, int batch,
+                         double seconds, const SecondsClock& clock,
+                         DeviceProfile& profile) {
+  const auto& rows = profile.rows();
+  const auto [fastest, slowest] = std::minmax_element(
+      rows.end() - bundle->header().subnets_size(), rows.end(),
+      [](const auto& a, const auto& b) { return a.p50_ms() < b.p50_ms(); });
+  if (fastest == slowest) return absl::OkStatus();
+  RTFQ_ASSIGN_OR_RETURN(
+      const std::vector<SwitchCost> costs,
+      MeasureSwitches(engine, bundle, slowest->subnet(), fastest->subnet(),
+                      batch, seconds, clock));
+  for (const SwitchCost& cost : costs) *profile.add_switches() = cost;
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::string BundleId(const Bundle& bundle) {
@@ -151,6 +170,8 @@ absl::StatusOr<DeviceProfile> ProfileDevice(
           Measure(*engine, bundle, profile.rows(first).subnet(), batch, seconds,
                   clock));
       NoteDrift(profile.rows(first), again, profile);
+      RTFQ_RETURN_IF_ERROR(
+          AddSwitches(*engine, bundle, batch, seconds, clock, profile));
     }
   }
   NoteNoise(profile);

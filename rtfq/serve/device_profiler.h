@@ -28,8 +28,9 @@ using SecondsClock = std::function<double()>;
 // weights packed, two passes made. At least 5 samples a row, else as many as
 // the time allows, at most 500. The largest subnet is measured again at the
 // end: a different time is noted as throttling or other load, and so are noisy
-// rows and bit widths that are not faster than 8. `progress` is told rows done
-// and rows in all. Errors of Engine and Int8Graph.
+// rows and bit widths that are not faster than 8. Then switches between the
+// slowest and the fastest. `progress` is told rows done and rows in all. Errors
+// of Engine and Int8Graph.
 absl::StatusOr<DeviceProfile> ProfileDevice(
     std::shared_ptr<const Bundle> bundle, const ProfileOptions& options,
     const SecondsClock& clock,

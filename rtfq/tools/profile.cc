@@ -59,6 +59,11 @@ void Print(const DeviceProfile& profile) {
                 row.p90_ms(), row.p95_ms(), row.p99_ms(), row.samples(),
                 row.ready_ms());
   }
+  for (const SwitchCost& cost : profile.switches()) {
+    std::printf("switch: %s right after %s: %+.0f us (threads %d, batch %d)\n",
+                cost.to().c_str(), cost.from().c_str(), cost.added_us(),
+                cost.threads(), cost.batch());
+  }
   for (const std::string& note : profile.notes()) {
     std::printf("%s\n", note.c_str());
   }
