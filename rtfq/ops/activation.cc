@@ -20,15 +20,6 @@ void AddKernel(const float* a, const float* b, int64_t count, float* y) {
 }
 
 RTFQ_MULTIVERSION
-void AddReluKernel(const float* a, const float* b, int64_t count, float* y) {
-  RTFQ_VECTORIZE
-  for (int64_t i = 0; i < count; ++i) {
-    const float v = a[i] + b[i];
-    y[i] = v < 0.0f ? 0.0f : v;
-  }
-}
-
-RTFQ_MULTIVERSION
 void ReluBackwardKernel(const float* y, const float* dy, int64_t count,
                         float* dx) {
   RTFQ_VECTORIZE
@@ -71,11 +62,6 @@ void Scale(const ThreadPool& threads, float factor, View<float> y) {
   threads.For(y.count(), kGrain, [&](int64_t begin, int64_t end) {
     ScaleKernel(factor, end - begin, y.data() + begin);
   });
-}
-
-void AddRelu(const ThreadPool& threads, View<const float> a,
-             View<const float> b, View<float> y) {
-  RunBinary(threads, &AddReluKernel, a, b, y);
 }
 
 void ReluBackward(const ThreadPool& threads, View<const float> y,

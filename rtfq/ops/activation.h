@@ -20,10 +20,6 @@ void Add(const ThreadPool& threads, View<const float> a, View<const float> b,
 // y = factor * y
 void Scale(const ThreadPool& threads, float factor, View<float> y);
 
-// y = max(a + b, 0): the end of a residual block.
-void AddRelu(const ThreadPool& threads, View<const float> a,
-             View<const float> b, View<float> y);
-
 // dx = dy where y > 0, else 0, for the output y of a ReLU: no gradient where
 // the ReLU's input was exactly 0.
 void ReluBackward(const ThreadPool& threads, View<const float> y,

@@ -31,7 +31,7 @@ void BatchNormNormalize(const ThreadPool& threads, View<const float> x,
                         float epsilon, bool relu, View<float> y);
 
 // The end of a residual block: max(y + shortcut, 0) of the y above, the bits of
-// AddRelu() (activation.h). `out` may be `x` or `shortcut` itself.
+// Add() and Relu() (activation.h). `out` may be `x` or `shortcut` itself.
 void BatchNormAddRelu(const ThreadPool& threads, View<const float> x,
                       const Normalization& normalization,
                       View<const float> shortcut, View<float> out);

@@ -72,8 +72,7 @@ struct Conv2dInt8Plan::Group {
   // oneDNN's brgemm kernels store 32-bit sums as they are, the others convert
   // them to f32 and back.
   bool KeepsIntegers() const {
-    const std::string name = desc.impl_info_str();
-    return name.rfind("brg", 0) == 0;
+    return std::string_view(desc.impl_info_str()).starts_with("brg");
   }
 
   Conv2dGeometry geometry;  // in_channels are the group's

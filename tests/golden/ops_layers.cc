@@ -123,7 +123,8 @@ void CheckAddRelu(GoldenCase& c) {
   const Tensor a = c.GetNhwc("a"), b = c.GetNhwc("b");
   Tensor y = Tensor::Uninitialized(a.shape());
   Tensor dx = Tensor::Uninitialized(a.shape());
-  ops::AddRelu(Threads(), a, b, y);
+  ops::Add(Threads(), a, b, y);
+  ops::Relu(Threads(), y, y);
   ops::ReluBackward(Threads(), y, c.GetNhwc("dy"), dx);
   // One rounding of the sum, which the oracle's float32 run does not have.
   EXPECT_THAT(y, IsCloseTo(c.ValuesNhwc("y"), ErrorBound{0, test::kRounding}));

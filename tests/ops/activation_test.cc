@@ -28,8 +28,6 @@ TEST(Activation, ValuesAndGradients) {
   EXPECT_THAT(y.span(), ElementsAre(0, 0, 0, 1, 2));
   Add(threads, a, b, y);
   EXPECT_THAT(y.span(), ElementsAre(-1, 0, 0, 0, 5));
-  AddRelu(threads, a, b, y);
-  EXPECT_THAT(y.span(), ElementsAre(0, 0, 0, 0, 5));
   Tensor dx = Tensor::Zeros({5});
   ReluBackward(threads, y, Of({1, 2, 3, 4, 6}), dx);
   EXPECT_THAT(dx.span(), ElementsAre(0, 0, 0, 0, 6));
@@ -41,7 +39,7 @@ TEST(Activation, NanIsNotHidden) {
   Tensor y = Tensor::Zeros({100});
   Relu(threads, nan, y);
   for (const float v : y.span()) EXPECT_TRUE(std::isnan(v));
-  AddRelu(threads, nan, Tensor::Zeros({100}), y);
+  Add(threads, nan, Tensor::Zeros({100}), y);
   for (const float v : y.span()) EXPECT_TRUE(std::isnan(v));
 }
 
@@ -52,18 +50,19 @@ TEST(Activation, LongTensorsThreadsAndPlace) {
     const Tensor a = RandomTensor({size}, 1);
     const Tensor b = RandomTensor({size}, 2);
     const ThreadPool one(1), three(3);
-    Tensor y = Tensor::Zeros({size});
-    AddRelu(one, a, b, y);
-    for (int64_t i = 0; i < size; ++i) {
-      const float sum = a.data()[i] + b.data()[i];
-      ASSERT_EQ(y.data()[i], sum > 0 ? sum : 0) << i;
-    }
-    Tensor in_place = b.Clone();
-    AddRelu(three, a, in_place, in_place);
-    EXPECT_THAT(in_place, HasBitsOf(y));
-
     Tensor sum = Tensor::Zeros({size});
-    Add(three, a, b, sum);
+    Add(one, a, b, sum);
+    for (int64_t i = 0; i < size; ++i) {
+      ASSERT_EQ(sum.data()[i], a.data()[i] + b.data()[i]) << i;
+    }
+    Tensor y = b.Clone();
+    Add(three, a, y, y);
+    EXPECT_THAT(y, HasBitsOf(sum));
+
+    Relu(one, y, y);
+    for (int64_t i = 0; i < size; ++i) {
+      ASSERT_EQ(y.data()[i], sum.data()[i] > 0 ? sum.data()[i] : 0) << i;
+    }
     Relu(three, sum, sum);
     EXPECT_THAT(sum, HasBitsOf(y));
 

@@ -94,7 +94,8 @@ TEST(BatchNorm, EndOfAResidualBlockHasTheBitsOfItsParts) {
     Site site(shape, 7);
     site.Run(threads, /*relu=*/false);
     const Tensor expected = Tensor::Uninitialized(shape);
-    AddRelu(threads, site.y, site.dy, expected);
+    Add(threads, site.y, site.dy, expected);
+    Relu(threads, expected, expected);
     const Normalization norm = {site.mean, site.variance, site.gamma, site.beta,
                                 kEpsilon};
     const Tensor out = Tensor::Uninitialized(shape);

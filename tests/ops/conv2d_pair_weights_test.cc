@@ -9,6 +9,7 @@
 #include "gtest/gtest.h"
 #include "rtfq/core/engine.h"
 #include "rtfq/core/random.h"
+#include "tests/testing/cpu_features.h"
 #include "tests/testing/random_tensor.h"
 #include "tests/testing/reference_ops.h"
 #include "tests/testing/tensor_matchers.h"
@@ -18,14 +19,6 @@ namespace {
 
 using test::HasBitsOf;
 using test::IsCloseTo;
-
-bool HasBf16() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bf16") != 0;
-#else
-  return false;
-#endif
-}
 
 struct Case {
   explicit Case(const Conv2dGeometry& g)
@@ -58,7 +51,7 @@ struct Case {
 };
 
 TEST(Conv2dPairWeights, EqualsTheReference) {
-  if (!HasBf16()) GTEST_SKIP() << "needs AVX512-BF16";
+  if (!test::HasAvx512Bf16()) GTEST_SKIP() << "needs AVX512-BF16";
   for (const auto& [kernel, stride] :
        {std::pair{1, 1}, {1, 2}, {2, 1}, {3, 1}, {3, 2}}) {
     for (const int64_t size : {1, 6, 9}) {
@@ -85,7 +78,7 @@ TEST(Conv2dPairWeights, EqualsTheReference) {
 
 // An image's panels weigh 1.6 MB and more: each is a part of its own.
 TEST(Conv2dPairWeights, PartsOfTheBatchAddUpOnAnyNumberOfThreads) {
-  if (!HasBf16()) GTEST_SKIP() << "needs AVX512-BF16";
+  if (!test::HasAvx512Bf16()) GTEST_SKIP() << "needs AVX512-BF16";
   const Case c({.batch = 3,
                 .in_channels = 64,
                 .out_channels = 24,

@@ -7,17 +7,10 @@
 
 #include "gtest/gtest.h"
 #include "rtfq/core/random.h"
+#include "tests/testing/cpu_features.h"
 
 namespace rtfq::ops {
 namespace {
-
-bool HasBf16() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bf16") != 0;
-#else
-  return false;
-#endif
-}
 
 // A small integer, exact in bf16, in the lower half or the upper.
 Bf16Pair PairOf(int first, int second) {
@@ -81,7 +74,7 @@ void ExpectExact(int rows, int columns, const PairReduction& r, bool add) {
 }
 
 TEST(PairTiles, EverySizeIsExact) {
-  if (!HasBf16()) GTEST_SKIP() << "needs AVX512-BF16";
+  if (!test::HasAvx512Bf16()) GTEST_SKIP() << "needs AVX512-BF16";
   for (const int rows : {kRowUnit, 2 * kRowUnit, kTileRows}) {
     for (const int columns : {kVectorColumns, kTileColumns}) {
       for (const bool add : {false, true}) {
@@ -97,7 +90,7 @@ TEST(PairTiles, EverySizeIsExact) {
 }
 
 TEST(PairTiles, NothingAddedIsZero) {
-  if (!HasBf16()) GTEST_SKIP() << "needs AVX512-BF16";
+  if (!test::HasAvx512Bf16()) GTEST_SKIP() << "needs AVX512-BF16";
   ExpectExact(kTileRows, kTileColumns, {.images = 0, .steps = 3}, false);
   ExpectExact(kTileRows, kTileColumns, {.images = 0, .steps = 3}, true);
 }
