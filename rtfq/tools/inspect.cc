@@ -11,6 +11,7 @@
 #include "rtfq/tools/inspect_bundle.h"
 #include "rtfq/tools/inspect_dataset.h"
 #include "rtfq/tools/inspect_file.h"
+#include "rtfq/tools/inspect_kind.h"
 #include "rtfq/tools/paths.h"
 
 namespace rtfq {
@@ -19,11 +20,13 @@ namespace {
 constexpr char kUsage[] =
     R"(Shows what was understood of images and files, before anything runs.
 
-  bazel run //:inspect -- dataset ~/data/office31
-  bazel run //:inspect -- checkpoint \
-    runs/a2w/checkpoints/step-0000000050.safetensors
-  bazel run //:inspect -- weights r50.safetensors   # or resnet50.pth
-  bazel run //:inspect -- bundle a2w.rtfq
+  bazel run //:inspect -- ~/data/office31
+  bazel run //:inspect -- runs/a2w/checkpoints/step-0000000050.safetensors
+  bazel run //:inspect -- r50.safetensors   # or resnet50.pth
+  bazel run //:inspect -- a2w.rtfq
+
+What it is can be said, too, where a file should be read as something else:
+inspect weights PATH; dataset, checkpoint, weights or bundle.
 )";
 
 absl::StatusOr<std::string> Describe(const std::string& kind,
@@ -51,13 +54,18 @@ absl::Status Main(int argc, char** argv) {
     std::fputs(flags.Help().c_str(), stdout);
     return absl::OkStatus();
   }
-  if (words.size() < 2) {
+  if (words.empty()) {
     return absl::InvalidArgumentError(
-        "what is to be inspected? dataset FOLDER, checkpoint FILE, weights "
-        "FILE or bundle FILE");
+        "what is to be inspected? A folder of images, a checkpoint, weights "
+        "(.safetensors, .pth) or a bundle (.rtfq)");
+  }
+  const std::string path = UserPath(words.back());
+  std::string kind = words.front();
+  if (words.size() == 1) {
+    RTFQ_ASSIGN_OR_RETURN(kind, KindOf(path));
   }
   RTFQ_ASSIGN_OR_RETURN(const std::string text,
-                        Describe(words[0], UserPath(words[1]), check_images));
+                        Describe(kind, path, check_images));
   std::fputs(text.c_str(), stdout);
   return absl::OkStatus();
 }

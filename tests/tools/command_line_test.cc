@@ -118,6 +118,11 @@ TEST_F(CommandLine, InspectTellsWhatFilesAre) {
   ExpectOneError(RunProgram("inspect", {"checkpoint", checkpoint}));
   ExpectOneError(RunProgram("inspect", {"checkpoint", Path("none")}));
   ExpectOneError(RunProgram("inspect", {"soup", checkpoint}));
+  // Without a word what it is.
+  EXPECT_EQ(RunProgram("inspect", {Path("data")}).out, dataset.out);
+  ExpectOneError(RunProgram("inspect", {checkpoint}));
+  ExpectOneError(RunProgram("inspect", {Path("none")}));
+  ExpectOneError(RunProgram("inspect", {}));
 }
 
 // What `bazel run //recipes:demo -- ...` does.
