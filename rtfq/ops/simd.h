@@ -20,8 +20,9 @@
 #endif
 
 // The choice runs while the program is being loaded, before a sanitizer is
-// ready for it.
-#if defined(RTFQ_SANITIZED_) || !defined(__x86_64__)
+// ready for it. A test defines it itself, one version at a time.
+#if defined(RTFQ_MULTIVERSION)
+#elif defined(RTFQ_SANITIZED_) || !defined(__x86_64__)
 #define RTFQ_MULTIVERSION
 #else
 #define RTFQ_MULTIVERSION \
