@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "rtfq/core/status_macros.h"
 
@@ -25,18 +26,18 @@ absl::StatusOr<std::unique_ptr<Predictor>> Predictor::Create(
 
 absl::StatusOr<std::shared_ptr<const Int8Graph>> Predictor::Graph(
     const std::string& subnet, int64_t batch) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  std::shared_ptr<const Int8Graph>& graph = graphs_[{subnet, batch}];
-  if (graph == nullptr) {
-    absl::StatusOr<std::unique_ptr<Int8Graph>> made =
-        Int8Graph::Create(engine_, bundle_, subnet, batch);
-    if (!made.ok()) {
-      graphs_.erase({subnet, batch});
-      return made.status();
-    }
-    graph = *std::move(made);
+  const std::pair<std::string, int64_t> key = {subnet, batch};
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = graphs_.find(key);
+    if (found != graphs_.end()) return found->second;
   }
-  return graph;
+  // Without the lock: who has a graph already need not wait for this one.
+  RTFQ_ASSIGN_OR_RETURN(std::unique_ptr<const Int8Graph> made,
+                        Int8Graph::Create(engine_, bundle_, subnet, batch));
+  const std::lock_guard<std::mutex> lock(mutex_);
+  // Another thread's, where it was faster.
+  return graphs_.try_emplace(key, std::move(made)).first->second;
 }
 
 absl::StatusOr<Tensor> Predictor::Logits(const std::string& subnet,

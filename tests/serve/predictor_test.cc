@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -70,6 +71,33 @@ TEST_F(PredictorTest, KeepsCompiledGraphs) {
   EXPECT_NE(once->get(), other->get());
   EXPECT_THAT(predictor_->Graph("r9-w9-q9", 1),
               StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_F(PredictorTest, AnyNumberOfThreadsMayAsk) {
+  const std::vector<std::string> subnets = {"r32-w100-q8", "r24-w60-q4",
+                                            "r32-w60-q6"};
+  const RgbImage image = Noise(40, 40, 1);
+  std::vector<Tensor> expected;
+  const auto other = Predictor::Create(small_.engine(), bundle_).value();
+  for (const std::string& subnet : subnets) {
+    expected.push_back(other->Logits(subnet, {image}).value());
+  }
+  std::vector<std::thread> threads;
+  std::vector<Tensor> logits(6);
+  for (size_t i = 0; i < logits.size(); ++i) {
+    threads.emplace_back([&, i] {
+      logits[i] = predictor_->Logits(subnets[i % 3], {image}).value();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (size_t i = 0; i < logits.size(); ++i) {
+    EXPECT_THAT(logits[i], HasBitsOf(expected[i % 3])) << i;
+  }
+  // One graph each, whoever made it.
+  for (const std::string& subnet : subnets) {
+    EXPECT_EQ(predictor_->Graph(subnet, 1)->get(),
+              predictor_->Graph(subnet, 1)->get());
+  }
 }
 
 TEST_F(PredictorTest, TopIsSortedAndSumsToOne) {
