@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rtfq/core/check.h"
 #include "rtfq/ops/codes.h"
 #include "rtfq/ops/linear.h"
 #include "rtfq/ops/linear_int8.h"
@@ -48,6 +49,7 @@ Tensor SlimmableLinear::Forward(const ThreadPool& threads,
                                 Precision precision, Saved* saved) const {
   if (saved != nullptr) *saved = {x};
   const Shape shape = x.shape();
+  RTFQ_CHECK(!IsQuantized(x.bits) || x.sign == Sign::kUnsigned);
   Tensor logits = Tensor::Uninitialized({shape[0], weight_->value.shape()[0]});
   if (!IsQuantized(x.bits)) {
     ops::Linear(threads, x.value, Slice(weight_->value, shape[1]), bias_->value,

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "rtfq/core/dnnl.h"
 #include "rtfq/core/status_macros.h"
+#include "rtfq/ops/conv2d_memory.h"
 
 namespace rtfq::ops {
 namespace {
@@ -20,6 +21,7 @@ View<const float> FloatsAt(const ScratchPool::Block& block,
 absl::StatusOr<std::unique_ptr<Conv2dBf16Gradients>>
 Conv2dBf16Gradients::Create(const Engine& engine,
                             const Conv2dGeometry& geometry) {
+  RTFQ_RETURN_IF_ERROR(CheckGeometry(geometry));
   auto result =
       std::unique_ptr<Conv2dBf16Gradients>(new Conv2dBf16Gradients(engine));
   auto data = Conv2dBackwardData<Bf16>::Create(engine, geometry);

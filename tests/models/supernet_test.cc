@@ -306,7 +306,7 @@ TEST(SupernetTest, AWatcherIsToldOfTheSameCodesInEveryPrecisionAndMode) {
   EXPECT_TRUE(absl::StartsWith(layers.back(), "fc [4,")) << layers.back();
 }
 
-// What bf16 gradients lose: dy is off by at most 2^-9 of itself in front of
+// What bf16 gradients lose: dy is off by at most 2^-8 of itself in front of
 // every convolution, and of those in a row, stem to last, the relative errors
 // add up.
 TEST(SupernetTest, GradientsFromBf16AreThoseOfF32ButForRounding) {
@@ -318,10 +318,10 @@ TEST(SupernetTest, GradientsFromBf16AreThoseOfF32ButForRounding) {
       GradientsOf(f, Precision::kIntegerBf16, ActivationStorage::kF32);
   ASSERT_EQ(exact.size(), rounded.size());
   EXPECT_NE(exact, rounded);
-  EXPECT_LE(RelativeDistance(exact, rounded), convolutions * std::ldexp(1, -9));
+  EXPECT_LE(RelativeDistance(exact, rounded), convolutions * std::ldexp(1, -8));
 }
 
-// A value rounded to 2^-9 of itself may end on the other side of a threshold of
+// A value rounded to 2^-8 of itself may end on the other side of a threshold of
 // ReLU or quantizer: of one in 2^8 or so, whose gradient is then wholly wrong.
 TEST(SupernetTest, GradientsFromRoundedActivationsAreNearlyThoseOfF32) {
   Fixture f({8, 4});
@@ -361,7 +361,8 @@ std::vector<Tensor> OneConvolution(const Fixture& f, Precision precision) {
   return {y, dx, conv.weight().gradient.Clone()};
 }
 
-// Both factors of every product are off by at most 2^-9 of themselves.
+// Both factors of every product are off by at most 2^-8 of themselves, half as
+// much in the mean, and errors of many products cancel.
 TEST(SupernetTest, AtFullPrecisionBf16RoundsBothFactors) {
   Fixture f({32});
   const std::vector<Tensor> exact = OneConvolution(f, Precision::kInteger);
