@@ -38,8 +38,8 @@ class ScratchPool {
   ScratchPool(const ScratchPool&) = delete;
   ScratchPool& operator=(const ScratchPool&) = delete;
 
-  // At least `bytes` >= 0 bytes: the smallest free block that holds them, or a
-  // new one.
+  // At least `bytes` >= 0 bytes: the smallest free block that holds them and is
+  // at most four times as large, or a new one.
   Block Borrow(int64_t bytes);
 
   // Bytes the pool has ever taken from the system; constant once warm.

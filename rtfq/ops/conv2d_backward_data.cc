@@ -39,6 +39,7 @@ template <typename T>
 absl::StatusOr<std::unique_ptr<Conv2dBackwardData<T>>>
 Conv2dBackwardData<T>::Create(const Engine& engine,
                               const Conv2dGeometry& geometry) {
+  RTFQ_RETURN_IF_ERROR(CheckGeometry(geometry));
   RTFQ_ASSIGN_OR_RETURN(
       auto made, PartKernels<DataPart<T>>::OfBatch(
                      engine, geometry,

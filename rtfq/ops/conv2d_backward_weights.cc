@@ -61,6 +61,7 @@ template <typename T>
 absl::StatusOr<std::unique_ptr<Conv2dBackwardWeights<T>>>
 Conv2dBackwardWeights<T>::Create(const Engine& engine,
                                  const Conv2dGeometry& geometry) {
+  RTFQ_RETURN_IF_ERROR(CheckGeometry(geometry));
   const Conv2dGeometry g = WithoutSkipping(geometry);
   const std::string what =
       absl::StrCat("weights gradient of ", geometry.ToString());

@@ -4,11 +4,12 @@
 #include <cstdint>
 
 #include "rtfq/core/check.h"
+#include "rtfq/ops/pieces.h"
 
 namespace rtfq::ops {
 namespace {
 
-constexpr int64_t kGrain = 16384;  // elements
+constexpr int64_t kCopyGrain = 16384;  // elements
 
 // The length of a row in elements that lie next to each other, and the number
 // of rows: [O, I, K, K] cut to fewer I still has dense [I, K, K].
@@ -20,12 +21,12 @@ int64_t RowLength(View<const float> view) {
 
 template <typename Body>
 void ForRows(const ThreadPool& threads, View<const float> prefix, Body body) {
-  const int64_t row = RowLength(prefix);
+  const int64_t row = RowLength(prefix), stride = RowStride(prefix);
   RTFQ_CHECK(prefix.shape().rank() >= 2 && row > 0);
-  const int64_t grain = std::max<int64_t>(1, kGrain / row);
+  const int64_t grain = std::max<int64_t>(1, kCopyGrain / row);
   threads.For(prefix.shape()[0], grain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      body(i * prefix.stride(0), i * row, row);
+      body(i * stride, i * row, row);
     }
   });
 }

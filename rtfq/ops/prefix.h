@@ -7,8 +7,8 @@
 
 namespace rtfq::ops {
 
-// `prefix` is a View::Prefix whose rows (all dimensions but the first) are
-// dense; `dense` has its shape without gaps.
+// `prefix` is a View::Prefix of two dimensions or more whose rows (all
+// dimensions but the first) are dense; `dense` has its shape without gaps.
 void CopyPrefix(const ThreadPool& threads, View<const float> prefix,
                 View<float> dense);
 void AddToPrefix(const ThreadPool& threads, View<const float> dense,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "rtfq/ops/pieces.h"
 #include "tests/testing/random_tensor.h"
 #include "tests/testing/tensor_matchers.h"
 
@@ -12,6 +13,7 @@ namespace rtfq::ops {
 namespace {
 
 using test::ErrorBound;
+using test::HasBitsOf;
 using test::IsCloseTo;
 using test::kRounding;
 using test::RandomTensor;
@@ -49,7 +51,8 @@ TEST(BatchNormKernels, StatisticsOfPartsJoinToThoseOfTheWhole) {
   ASSERT_EQ(n, kRows);
   for (int64_t c = 0; c < kChannels; ++c) {
     const Deviations expected = Of(x, kRows, c);
-    // Distances of at most 2, squares of at most 4, each of three roundings.
+    // Distances below 2 and squares below 4: three roundings of a distance,
+    // four of a square, the last three of sums of up to four of them.
     EXPECT_NEAR(means[c], expected.mean, 3 * 2 * kRounding) << c;
     EXPECT_NEAR(deviations[c], expected.sum, 4 * 4 * kRows * kRounding) << c;
   }
@@ -83,37 +86,82 @@ TEST(BatchNormKernels, GradientSumsJoinAndBecomeFactors) {
   }
 }
 
-TEST(BatchNormKernels, TheInputsGradientIsTheFormula) {
-  const Shape shape = {3, 5, 5, kChannels};
+TEST(BatchNormKernels, ConstantChannelsHaveNoNegativeDeviation) {
+  constexpr int64_t kRows = 3;
+  const Tensor value = RandomTensor({kChannels}, 1);
+  const Tensor shift = RandomTensor({kChannels}, 2);
+  const Tensor x = Tensor::Uninitialized({kRows, kChannels});
+  for (int64_t i = 0; i < x.count(); ++i) {
+    x.data()[i] = value.data()[i % kChannels];
+  }
+  std::vector<double> sums(2 * kChannels, 0.0);
+  AddStatistics(x.data(), kRows, kChannels, shift.data(), sums.data(),
+                sums.data() + kChannels);
+  std::vector<double> means(kChannels, 0.0), deviations(kChannels, 0.0);
+  JoinStatistics(sums.data(), shift.data(), kChannels, 0, kRows, means.data(),
+                 deviations.data());
+  int negative = 0;  // where a square was rounded down
+  for (int64_t c = 0; c < kChannels; ++c) {
+    negative += sums[kChannels + c] - sums[c] * sums[c] / kRows < 0;
+    EXPECT_GE(deviations[c], 0) << c;
+  }
+  EXPECT_GT(negative, 0) << "nothing here would be negative";
+}
+
+// One row more than two pieces, and factors that differ from each other.
+struct GradientSite {
+  const Shape shape = {2 * RowsPerPiece(kChannels) + 1, kChannels};
   const Tensor x = RandomTensor(shape, 1), dy = RandomTensor(shape, 2);
   const Tensor mean = RandomTensor({kChannels}, 3);
-  InputGradientFactors factors;
-  for (std::vector<float>* f :
-       {&factors.mean_dy, &factors.slope, &factors.scale}) {
-    const Tensor values = RandomTensor({kChannels}, 4 + f->size());
-    f->assign(values.span().begin(), values.span().end());
+  const InputGradientFactors factors = {
+      .mean_dy = Factor(4), .slope = Factor(5), .scale = Factor(6)};
+
+  static std::vector<float> Factor(uint64_t seed) {
+    const Tensor values = RandomTensor({kChannels}, seed);
+    return {values.span().begin(), values.span().end()};
   }
+};
+
+TEST(BatchNormKernels, TheInputsGradientIsTheFormulaOnAnyNumberOfThreads) {
+  const GradientSite s;
   std::vector<double> expected;
-  for (int64_t i = 0; i < x.count(); ++i) {
+  for (int64_t i = 0; i < s.x.count(); ++i) {
     const int64_t c = i % kChannels;
     expected.push_back(
-        factors.scale[c] *
-        ((double{dy.data()[i]} - factors.mean_dy[c]) -
-         (double{x.data()[i]} - mean.data()[c]) * factors.slope[c]));
+        s.factors.scale[c] *
+        ((double{s.dy.data()[i]} - s.factors.mean_dy[c]) -
+         (double{s.x.data()[i]} - s.mean.data()[c]) * s.factors.slope[c]));
   }
-  const ThreadPool threads(2);
-  Tensor dx = Tensor::Uninitialized(shape);
-  InputGradient(threads, x, dy, mean.data(), factors, dx, nullptr);
+  std::vector<Tensor> results;
+  for (const int num_threads : {1, 3}) {
+    results.push_back(Tensor::Filled(s.shape, 9));
+    InputGradient(ThreadPool(num_threads), s.x, s.dy, s.mean.data(), s.factors,
+                  results.back(), nullptr);
+  }
   // Five roundings of values up to 4.
-  EXPECT_THAT(dx,
+  EXPECT_THAT(results[0],
               IsCloseTo(expected, ErrorBound{.absolute = 5 * 4 * kRounding}));
-  const auto rounded = TensorOf<Bf16>::Uninitialized(shape);
-  const Bf16Sink sink = {rounded, 0.5f};
-  InputGradient(threads, x, dy, mean.data(), factors, dx, &sink);
+  EXPECT_THAT(results[1], HasBitsOf(results[0]));
+  const Tensor in_place = s.dy.Clone();
+  InputGradient(ThreadPool(3), s.x, in_place, s.mean.data(), s.factors,
+                in_place, nullptr);
+  EXPECT_THAT(in_place, HasBitsOf(results[0]));
+}
+
+TEST(BatchNormKernels, TheInputsGradientIsRoundedInsteadOfWritten) {
+  const GradientSite s;
+  const ThreadPool threads(3);
+  const Tensor dx = Tensor::Uninitialized(s.shape);
+  InputGradient(threads, s.x, s.dy, s.mean.data(), s.factors, dx, nullptr);
+  const auto rounded = TensorOf<Bf16>::Uninitialized(s.shape);
+  const Bf16Sink sink = {rounded, 0.375f};
+  const Tensor untouched = Tensor::Filled(s.shape, 9);
+  InputGradient(threads, s.x, s.dy, s.mean.data(), s.factors, untouched, &sink);
   for (int64_t i = 0; i < dx.count(); ++i) {
-    ASSERT_EQ(rounded.data()[i].bits, RoundedToBf16(dx.data()[i] * 0.5f).bits)
+    ASSERT_EQ(rounded.data()[i].bits, RoundedToBf16(dx.data()[i] * 0.375f).bits)
         << i;
   }
+  EXPECT_THAT(untouched, HasBitsOf(Tensor::Filled(s.shape, 9)));
 }
 
 TEST(BatchNormKernels, ScaleIsGammaByTheDeviation) {
@@ -128,13 +176,24 @@ TEST(BatchNormKernels, ScaleIsGammaByTheDeviation) {
   }
 }
 
-TEST(BatchNormKernels, PiecesAndChunksFollowTheShape) {
+TEST(BatchNormKernels, PiecesAreTheMostRowsOfAGrain) {
+  for (const int64_t channels : {1, 3, 64, 2048, 32768, 100000}) {
+    const int64_t rows = RowsPerPiece(channels);
+    ASSERT_GE(rows, 1) << channels;
+    EXPECT_TRUE(rows == 1 || rows * channels <= kGrain) << channels;
+    EXPECT_GT((rows + 1) * channels, kGrain) << channels;
+  }
+}
+
+TEST(BatchNormKernels, ChunksArePiecesOrTheFewestRowsThatMake256) {
   for (const int64_t channels : {1, 3, 64, 2048, 100000}) {
-    EXPECT_GE(RowsPerPiece(channels), 1);
     for (const int64_t rows : {1, 100, 100000, 10000000}) {
-      const int64_t grain = RowsPerChunk(rows, channels);
-      EXPECT_GE(grain, RowsPerPiece(channels));
-      EXPECT_LE((rows + grain - 1) / grain, 256);
+      const int64_t chunk = RowsPerChunk(rows, channels);
+      EXPECT_LE(ThreadPool::NumChunks(rows, chunk), 256);
+      EXPECT_GE(chunk, RowsPerPiece(channels));
+      EXPECT_TRUE(chunk == RowsPerPiece(channels) ||
+                  ThreadPool::NumChunks(rows, chunk - 1) > 256)
+          << rows << " rows of " << channels;
     }
   }
 }

@@ -16,11 +16,12 @@ struct Case {
   Shape full, prefix;
 };
 
+// Dense, with gaps, in chunks of many rows and of one.
 const std::vector<Case>& Cases() {
   static const auto& cases =
       *new std::vector<Case>{{{5, 7, 3, 3}, {5, 7, 3, 3}},
                              {{5, 7, 3, 3}, {2, 4, 3, 3}},
-                             {{400, 90, 1, 1}, {300, 51, 1, 1}},
+                             {{700, 90, 1, 1}, {650, 51, 1, 1}},
                              {{6, 40000}, {4, 33000}}};
   return cases;
 }
@@ -65,6 +66,16 @@ TEST(Prefix, IsAddedToAndNothingBesides) {
     }
     EXPECT_LE(differing, dense.count());
   }
+}
+
+TEST(Prefix, RefusesOtherShapesAndGapsOnTheDenseSide) {
+  const ThreadPool threads(1);
+  const Tensor full = Tensor::Zeros({5, 7});
+  const View<float> prefix = full.view().Prefix({2, 4});
+  EXPECT_DEATH(CopyPrefix(threads, prefix, Tensor::Zeros({4, 2})),
+               "RTFQ_CHECK");
+  EXPECT_DEATH(CopyPrefix(threads, prefix, prefix), "RTFQ_CHECK");
+  EXPECT_DEATH(AddToPrefix(threads, prefix, prefix), "RTFQ_CHECK");
 }
 
 }  // namespace
