@@ -27,7 +27,8 @@ struct Prediction {
 
 // Decodes as training did, runs a subnet, and names the classes. Thread-safe.
 // Graphs are compiled on first use and kept: switching between subnets that
-// were used before looks up a pointer.
+// were used before looks up a pointer. Threads that ask for a new one at the
+// same moment each compile it; one is kept.
 class Predictor {
  public:
   // `engine` must outlive the predictor. kInvalidArgument for preprocessing

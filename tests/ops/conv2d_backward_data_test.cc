@@ -6,6 +6,7 @@
 #include "gtest/gtest.h"
 #include "rtfq/core/engine.h"
 #include "rtfq/ops/bf16.h"
+#include "tests/testing/random_bf16.h"
 #include "tests/testing/random_tensor.h"
 #include "tests/testing/reference_ops.h"
 #include "tests/testing/tensor_matchers.h"
@@ -16,6 +17,7 @@ namespace {
 using test::ErrorBound;
 using test::HasBitsOf;
 using test::IsCloseTo;
+using test::RandomBf16;
 using test::RandomTensor;
 using test::SumBound;
 
@@ -73,24 +75,18 @@ TEST(Conv2dBackwardData, OfBf16AddsInF32) {
     if (absl::IsUnimplemented(plan.status())) continue;
     ASSERT_TRUE(plan.ok()) << plan.status();
     ++computed;
-    Tensor dy = RandomTensor(g.y_shape(), 1), w = RandomTensor(g.w_shape(), 2);
-    auto narrow_dy = TensorOf<Bf16>::Uninitialized(g.y_shape());
-    auto narrow_w = TensorOf<Bf16>::Uninitialized(g.w_shape());
-    RoundToBf16(engine->threads(), dy, 1, narrow_dy.view());
-    RoundToBf16(engine->threads(), w, 1, narrow_w.view());
-    Widen(engine->threads(), narrow_dy, dy.view());
-    Widen(engine->threads(), narrow_w, w.view());
+    const RandomBf16 dy(g.y_shape(), 1), w(g.w_shape(), 2);
     const Tensor dx = Tensor::Filled(g.x_shape(), 9);
-    (*plan)->Run(narrow_dy, narrow_w, dx);
+    (*plan)->Run(dy.narrow, w.narrow, dx);
     const auto expected = test::ReferenceConv2dBackwardData(
-        dy, w, g.stride, g.padding, g.x_shape());
+        dy.wide, w.wide, g.stride, g.padding, g.x_shape());
     // Widened, they are exact; the sums are those of float.
     EXPECT_THAT(dx, IsCloseTo(expected, BoundOf(g)));
     // The same bits on another number of threads.
     const auto others = Engine::Create(3).value();
     const auto again = Conv2dBackwardData<Bf16>::Create(*others, g).value();
     const Tensor dx_again = Tensor::Filled(dx.shape(), 7);
-    again->Run(narrow_dy, narrow_w, dx_again);
+    again->Run(dy.narrow, w.narrow, dx_again);
     EXPECT_THAT(dx_again, HasBitsOf(dx));
   }
   if (computed == 0) GTEST_SKIP() << "bf16 is not native here";

@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 #include "rtfq/core/engine.h"
 #include "rtfq/ops/bf16.h"
+#include "tests/testing/random_bf16.h"
 #include "tests/testing/random_tensor.h"
 #include "tests/testing/reference_ops.h"
 #include "tests/testing/tensor_matchers.h"
@@ -17,6 +18,7 @@ namespace {
 using test::ErrorBound;
 using test::HasBitsOf;
 using test::IsCloseTo;
+using test::RandomBf16;
 using test::RandomTensor;
 using test::SumBound;
 
@@ -90,24 +92,18 @@ TEST(Conv2dBackwardWeights, OfBf16AddsInF32) {
     if (absl::IsUnimplemented(plan.status())) continue;
     ASSERT_TRUE(plan.ok()) << plan.status();
     ++computed;
-    Tensor dy = RandomTensor(g.y_shape(), 1), x = RandomTensor(g.x_shape(), 2);
-    auto narrow_dy = TensorOf<Bf16>::Uninitialized(g.y_shape());
-    auto narrow_x = TensorOf<Bf16>::Uninitialized(g.x_shape());
-    RoundToBf16(engine->threads(), dy, 1, narrow_dy.view());
-    RoundToBf16(engine->threads(), x, 1, narrow_x.view());
-    Widen(engine->threads(), narrow_dy, dy.view());
-    Widen(engine->threads(), narrow_x, x.view());
+    const RandomBf16 dy(g.y_shape(), 1), x(g.x_shape(), 2);
     const Tensor dw = Tensor::Filled(g.w_shape(), 9);
-    (*plan)->Run(narrow_x, narrow_dy, dw);
+    (*plan)->Run(x.narrow, dy.narrow, dw);
     const auto expected = test::ReferenceConv2dBackwardWeights(
-        x, dy, g.stride, g.padding, g.w_shape());
+        x.wide, dy.wide, g.stride, g.padding, g.w_shape());
     // Widened, they are exact; the sums are those of float.
     EXPECT_THAT(dw, IsCloseTo(expected, BoundOf(g)));
     // The same bits on another number of threads.
     const auto others = Engine::Create(3).value();
     const auto again = Conv2dBackwardWeights<Bf16>::Create(*others, g).value();
     const Tensor dw_again = Tensor::Filled(dw.shape(), 7);
-    again->Run(narrow_x, narrow_dy, dw_again);
+    again->Run(x.narrow, dy.narrow, dw_again);
     EXPECT_THAT(dw_again, HasBitsOf(dw));
   }
   if (computed == 0) GTEST_SKIP() << "bf16 is not native here";

@@ -10,7 +10,7 @@
 #include "rtfq/core/engine.h"
 #include "rtfq/core/random.h"
 #include "tests/testing/cpu_features.h"
-#include "tests/testing/random_tensor.h"
+#include "tests/testing/random_bf16.h"
 #include "tests/testing/reference_ops.h"
 #include "tests/testing/tensor_matchers.h"
 
@@ -25,29 +25,25 @@ struct Case {
       : geometry(g),
         codes(TensorOf<uint8_t>::Uninitialized(g.x_shape())),
         x(Tensor::Uninitialized(g.x_shape())),
-        dy(test::RandomTensor(g.y_shape(), 2)),
-        rounded(TensorOf<Bf16>::Uninitialized(g.y_shape())) {
+        dy(g.y_shape(), 2) {
     Rng rng(1);
     for (int64_t i = 0; i < codes.count(); ++i) {
       codes.data()[i] = static_cast<uint8_t>(rng.Below(256));
       x.data()[i] = codes.data()[i];
     }
-    const ThreadPool threads(1);
-    RoundToBf16(threads, dy, 1, rounded.view());
-    Widen(threads, rounded, dy.view());
   }
   Tensor Run(int num_threads) const {
     const auto engine = Engine::Create(num_threads).value();
     const Conv2dPairWeights plan(*engine, geometry);
     Tensor dw = Tensor::Filled(geometry.w_shape(), 9);
-    plan.Run(codes, Sign::kUnsigned, rounded, dw);
+    plan.Run(codes, Sign::kUnsigned, dy.narrow, dw);
     return dw;
   }
 
   Conv2dGeometry geometry;
   TensorOf<uint8_t> codes;
-  Tensor x, dy;
-  TensorOf<Bf16> rounded;
+  Tensor x;
+  test::RandomBf16 dy;
 };
 
 TEST(Conv2dPairWeights, EqualsTheReference) {
@@ -66,7 +62,7 @@ TEST(Conv2dPairWeights, EqualsTheReference) {
                       .padding = kernel / 2});
         SCOPED_TRACE(c.geometry.ToString());
         const auto expected = test::ReferenceConv2dBackwardWeights(
-            c.x, c.dy, stride, kernel / 2, c.geometry.w_shape());
+            c.x, c.dy.wide, stride, kernel / 2, c.geometry.w_shape());
         // Terms of up to 255; the instruction rounds twice for each pair.
         const auto terms = static_cast<double>(2 * c.geometry.out_size() *
                                                c.geometry.out_size());
@@ -86,7 +82,7 @@ TEST(Conv2dPairWeights, PartsOfTheBatchAddUpOnAnyNumberOfThreads) {
                 .kernel = 3,
                 .padding = 1});
   const auto expected = test::ReferenceConv2dBackwardWeights(
-      c.x, c.dy, 1, 1, c.geometry.w_shape());
+      c.x, c.dy.wide, 1, 1, c.geometry.w_shape());
   const Tensor dw = c.Run(1);
   EXPECT_THAT(dw, IsCloseTo(expected, test::SumBound(3.0 * 56 * 56, 255)));
   EXPECT_THAT(c.Run(3), HasBitsOf(dw));
