@@ -103,9 +103,9 @@ void Trainer::MakeWarmUp() {
       /*with_gradients=*/true);
   optimizer_ = std::make_unique<Optimizer>(
       warm_up_net_->store(), options_.config.warm_up().optimizer());
-  // In f32: rounded to bf16 the demo's warm-up learns measurably less.
-  train_step_ = std::make_unique<TrainStep>(source_only, *warm_up_net_,
-                                            /*teacher=*/nullptr, *optimizer_);
+  train_step_ = std::make_unique<TrainStep>(
+      source_only, *warm_up_net_, /*teacher=*/nullptr, *optimizer_,
+      PassPrecision(source_only), PassStorage(source_only));
 }
 
 void Trainer::MakeAdaptation() {
