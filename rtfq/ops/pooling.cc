@@ -52,16 +52,16 @@ void MaxWithoutWinnerKernel(const Window& window, int64_t channels,
   }
 }
 
-// sum[c] += x[r,c] over all rows r, four of them added in float first.
+// sum[c] += x[r,c] over all rows r, four at a time.
 RTFQ_MULTIVERSION
 void AddRowsKernel(const float* x, int64_t rows, int64_t channels,
                    double* __restrict sum) {
   int64_t r = 0;
   for (; r + 4 <= rows; r += 4, x += 4 * channels) {
     for (int64_t c = 0; c < channels; ++c) {
-      sum[c] +=
-          static_cast<double>((x[c] + x[c + channels]) +
-                              (x[c + 2 * channels] + x[c + 3 * channels]));
+      const double a = x[c], b = x[c + channels];
+      const double d = x[c + 2 * channels], e = x[c + 3 * channels];
+      sum[c] += (a + b) + (d + e);
     }
   }
   for (; r < rows; ++r, x += channels) {
