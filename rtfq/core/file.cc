@@ -42,10 +42,14 @@ absl::Status WriteAll(int fd, const std::string& path, std::string_view bytes) {
   return absl::OkStatus();
 }
 
+// `path` is gone again after an error.
 absl::Status WriteTemporary(const std::string& path,
                             const std::vector<std::string_view>& pieces) {
+  // Left by a program that was killed. O_EXCL: a link that somebody puts here
+  // is not followed.
+  ::unlink(path.c_str());
   Descriptor file(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (file.get() < 0) return ErrnoStatus(path, "create");
   for (const std::string_view piece : pieces) {
     RTFQ_RETURN_IF_ERROR(WriteAll(file.get(), path, piece));

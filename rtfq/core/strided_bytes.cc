@@ -79,9 +79,12 @@ std::string GatherRowMajor(const StridedLayout& layout,
   for (; left > 0; --left) {
     gathered.append(storage.substr(at * size, size));
     for (size_t i = index.size(); i-- > 0;) {
-      at += layout.strides[i];
-      if (++index[i] < layout.shape[i]) break;
-      at -= index[i] * layout.strides[i];
+      if (++index[i] < layout.shape[i]) {
+        at += layout.strides[i];
+        break;
+      }
+      // The stride of a dimension of one element may be anything: not added.
+      at -= (index[i] - 1) * layout.strides[i];
       index[i] = 0;
     }
   }

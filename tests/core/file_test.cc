@@ -1,10 +1,8 @@
 #include "rtfq/core/file.h"
 
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <filesystem>
 #include <set>
 #include <string>
@@ -12,6 +10,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/testing/file_size_limit.h"
 
 namespace rtfq {
 namespace {
@@ -106,29 +105,29 @@ TEST_F(FileTest, RefusesAGiganticFile) {
             absl::StatusCode::kResourceExhausted);
 }
 
-// The temporary file leads to a device that is always full.
-TEST_F(FileTest, FullDiskKeepsTheOldFile) {
-  ASSERT_TRUE(WriteFileAtomically(Path("file"), "old").ok());
-  std::filesystem::create_symlink("/dev/full", Path("file.tmp"));
-  const absl::Status status = WriteFileAtomically(Path("file"), "new");
-  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_THAT(status.ToString(), HasSubstr("No space left"));
-  EXPECT_EQ(ReadFile(Path("file")).value(), "old");
+TEST_F(FileTest, ALinkWhereTheTemporaryFileGoesIsNotFollowed) {
+  ASSERT_TRUE(WriteFileAtomically(Path("other"), "other's").ok());
+  std::filesystem::create_symlink(Path("other"), Path("file.tmp"));
+  ASSERT_TRUE(WriteFileAtomically(Path("file"), "new").ok());
+  EXPECT_EQ(ReadFile(Path("file")).value(), "new");
+  EXPECT_EQ(ReadFile(Path("other")).value(), "other's");
+  EXPECT_EQ(Names(), (std::set<std::string>{"file", "other"}));
+}
+
+TEST_F(FileTest, APipeWhereTheTemporaryFileGoesIsNotWaitedFor) {
+  ASSERT_EQ(::mkfifo(Path("file.tmp").c_str(), 0600), 0);
+  ASSERT_TRUE(WriteFileAtomically(Path("file"), "new").ok());
+  EXPECT_EQ(ReadFile(Path("file")).value(), "new");
   EXPECT_EQ(Names(), std::set<std::string>{"file"});
 }
 
 TEST_F(FileTest, SizeLimitKeepsTheOldFile) {
   ASSERT_TRUE(WriteFileAtomically(Path("file"), "old").ok());
-  struct rlimit before;
-  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
-  const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
-  const struct rlimit small = {1000, before.rlim_max};
-  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
-  const absl::Status status =
-      WriteFileAtomically(Path("file"), std::string(5000, 'n'));
-  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
-  std::signal(SIGXFSZ, old_handler);
-  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  {
+    const test::FileSizeLimit limit(1000);
+    EXPECT_EQ(WriteFileAtomically(Path("file"), std::string(5000, 'n')).code(),
+              absl::StatusCode::kResourceExhausted);
+  }
   EXPECT_EQ(ReadFile(Path("file")).value(), "old");
   EXPECT_EQ(Names(), std::set<std::string>{"file"});
 }

@@ -1,5 +1,6 @@
 #include "rtfq/core/strided_bytes.h"
 
+#include <limits>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -26,6 +27,10 @@ TEST(StridedBytes, GathersInRowMajorOrder) {
   EXPECT_EQ(gather({9, {2, 2}, {0, 0}}), "9999");    // expanded
   EXPECT_EQ(gather({0, {2, 1, 3}, {5, 7, 2}}), "024579");
   EXPECT_EQ(gather({4, {}, {}}), "4");
+  // A dimension of one element has any stride: nobody walks along it.
+  constexpr int64_t kLargest = std::numeric_limits<int64_t>::max();
+  EXPECT_EQ(gather({1, {2, 1}, {2, kLargest}}), "13");
+  EXPECT_EQ(gather({1, {1, 2}, {kLargest, 2}}), "13");
   EXPECT_EQ(gather({4, {3, 0}, {1, 1}}), "");
   EXPECT_EQ(GatherRowMajor({1, {2, 2}, {1, 2}}, storage, 2), "23674589");
 }
