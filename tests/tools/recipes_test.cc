@@ -29,7 +29,8 @@ TEST_P(RecipesTest, ParsesAndDescribesARun) {
 INSTANTIATE_TEST_SUITE_P(All, RecipesTest,
                          ::testing::Values("demo", "digits",
                                            "office31_resnet18",
-                                           "office31_resnet50"));
+                                           "office31_resnet50",
+                                           "office31_resnet50_small_batch"));
 
 TEST(Recipe, Office31IsThePapers) {
   const auto config =
