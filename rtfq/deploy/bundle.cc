@@ -57,6 +57,10 @@ absl::StatusOr<std::unique_ptr<Bundle>> Bundle::FromBytes(
     std::string_view bytes, const std::string& name) {
   auto bundle = std::unique_ptr<Bundle>(new Bundle(name, bytes));
   RTFQ_RETURN_IF_ERROR(Annotate(bundle->ReadHeader(), name));
+  if (reinterpret_cast<uintptr_t>(bytes.data()) % alignof(float) != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, ": its bytes do not lie at a multiple of 4"));
+  }
   return bundle;
 }
 
@@ -217,6 +221,11 @@ View<const float> Bundle::ClassifierBias() const {
 
 void Bundle::ReleasePages() const {
   if (file_ != nullptr) file_->ReleasePages();
+}
+
+void Bundle::ForgetChecks() const {
+  for (std::atomic<bool>& verified : verified_) verified = false;
+  ReleasePages();
 }
 
 }  // namespace rtfq

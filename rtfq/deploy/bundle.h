@@ -27,7 +27,8 @@ class Bundle {
   // that its checksum contradicts; errors of MappedFile::Open(). All name the
   // file.
   static absl::StatusOr<std::unique_ptr<Bundle>> Open(const std::string& path);
-  // The same for bytes the caller keeps; `name` stands in errors.
+  // The same for bytes the caller keeps, at a multiple of 4 (kInvalidArgument
+  // otherwise); `name` stands in errors.
   static absl::StatusOr<std::unique_ptr<Bundle>> FromBytes(
       std::string_view bytes, const std::string& name);
 
@@ -54,6 +55,9 @@ class Bundle {
 
   // Lets go of the pages read so far.
   void ReleasePages() const;
+  // Lets go of them and of what was compared: the next use of a section costs
+  // what the first did.
+  void ForgetChecks() const;
 
  private:
   Bundle(std::string path, std::string_view bytes)

@@ -20,6 +20,10 @@ constexpr int kMaxResolution = 4096;
 constexpr int64_t kMaxActivation = (int64_t{1} << 30) / 4;
 // Products of one sum: 255 * 128 each, below 2^31 together.
 constexpr int64_t kMaxProducts = 65536;
+// Multiply-adds of one image: two thousand times those of a ResNet-50, where a
+// program would seem to hang. 4096 convolutions within the bounds above have
+// less than 2^63.
+constexpr int64_t kMaxMacs = int64_t{1} << 43;
 
 template <typename... Parts>
 absl::Status Wrong(const Parts&... parts) {
@@ -59,21 +63,43 @@ absl::Status CheckNext(const BundleGraph& graph, int index, int& next,
   return absl::OkStatus();
 }
 
-// Output side of the convolution on a side of `size`, at least 1.
-absl::StatusOr<int64_t> OutSize(const BundleGraph::Convolution& conv,
-                                int64_t size, int64_t channels) {
-  const int64_t padded = size + 2 * int64_t{conv.padding()};
-  if (padded < conv.kernel()) {
-    return Wrong("convolution '", conv.name(), "': its kernel of ",
-                 conv.kernel(), " does not fit into ", padded, " pixels");
+// A subnet's images on their way through the graph.
+class Walk {
+ public:
+  Walk(const BundleGraph& graph, const BundleSubnet& subnet)
+      : graph_(graph),
+        subnet_(subnet),
+        in_channels_(InChannels(graph, subnet)) {}
+
+  // Output side of the convolution on a side of `size`, at least 1.
+  absl::StatusOr<int64_t> Out(int index, int64_t size) {
+    const auto& conv = graph_.convolutions(index);
+    const int64_t channels = subnet_.out_channels(index);
+    const int64_t padded = size + 2 * int64_t{conv.padding()};
+    if (padded < conv.kernel()) {
+      return Wrong("convolution '", conv.name(), "': its kernel of ",
+                   conv.kernel(), " does not fit into ", padded, " pixels");
+    }
+    const int64_t out = (padded - conv.kernel()) / conv.stride() + 1;
+    const int64_t values = out * out * channels;
+    if (values > kMaxActivation) {
+      return Wrong("convolution '", conv.name(), "': ", out, "x", out, "x",
+                   channels, " values of one image are more than 1 GiB");
+    }
+    macs_ += values * in_channels_[index] * conv.kernel() * conv.kernel();
+    if (macs_ > kMaxMacs) {
+      return Wrong("up to convolution '", conv.name(), "': more than ",
+                   kMaxMacs, " multiply-adds an image");
+    }
+    return out;
   }
-  const int64_t out = (padded - conv.kernel()) / conv.stride() + 1;
-  if (out * out * channels > kMaxActivation) {
-    return Wrong("convolution '", conv.name(), "': ", out, "x", out, "x",
-                 channels, " values of one image are more than 1 GiB");
-  }
-  return out;
-}
+
+ private:
+  const BundleGraph& graph_;
+  const BundleSubnet& subnet_;
+  const std::vector<int64_t> in_channels_;
+  int64_t macs_ = 0;
+};
 
 struct Sizes {
   int64_t side;
@@ -82,19 +108,18 @@ struct Sizes {
 
 absl::StatusOr<Sizes> CheckBlockShapes(const BundleGraph& graph,
                                        const BundleGraph::Block& block,
-                                       const BundleSubnet& subnet, Sizes in) {
+                                       const BundleSubnet& subnet, Sizes in,
+                                       Walk& walk) {
   Sizes out = in;
   for (const int32_t unit : block.units()) {
     out.channels = subnet.out_channels(unit);
-    RTFQ_ASSIGN_OR_RETURN(
-        out.side, OutSize(graph.convolutions(unit), out.side, out.channels));
+    RTFQ_ASSIGN_OR_RETURN(out.side, walk.Out(unit, out.side));
   }
   Sizes shortcut = in;
   if (block.has_downsample()) {
     const int32_t index = block.downsample();
     shortcut.channels = subnet.out_channels(index);
-    RTFQ_ASSIGN_OR_RETURN(shortcut.side, OutSize(graph.convolutions(index),
-                                                 in.side, shortcut.channels));
+    RTFQ_ASSIGN_OR_RETURN(shortcut.side, walk.Out(index, in.side));
   }
   if (shortcut.side != out.side || shortcut.channels != out.channels) {
     return Wrong("behind convolution '",
@@ -154,11 +179,11 @@ absl::Status CheckSubnetShapes(const BundleGraph& graph,
     }
   }
   Sizes x = {.side = 0, .channels = subnet.out_channels(0)};
-  RTFQ_ASSIGN_OR_RETURN(
-      x.side, OutSize(graph.convolutions(0), subnet.resolution(), x.channels));
+  Walk walk(graph, subnet);
+  RTFQ_ASSIGN_OR_RETURN(x.side, walk.Out(0, subnet.resolution()));
   if (graph.max_pool()) x.side = (x.side - 1) / 2 + 1;
   for (const auto& block : graph.blocks()) {
-    RTFQ_ASSIGN_OR_RETURN(x, CheckBlockShapes(graph, block, subnet, x));
+    RTFQ_ASSIGN_OR_RETURN(x, CheckBlockShapes(graph, block, subnet, x, walk));
   }
   return absl::OkStatus();
 }

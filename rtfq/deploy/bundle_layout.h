@@ -20,7 +20,7 @@ inline constexpr int32_t kBundleVersion = 1;
 inline constexpr int64_t kBundlePrologueBytes = 8 + 4 + 4 + 8 + 64;
 inline constexpr int64_t kBundleAlignment = 64;
 // A header of 48 subnets of a ResNet-101 has some 100 KB.
-inline constexpr int64_t kMaxBundleHeaderBytes = 16 << 20;
+inline constexpr int64_t kMaxBundleHeaderBytes = 4 << 20;
 
 constexpr int64_t AlignedUp(int64_t bytes) {
   return (bytes + kBundleAlignment - 1) / kBundleAlignment * kBundleAlignment;

@@ -177,6 +177,11 @@ absl::Status Freeze(std::span<const SubnetConfig> subnets, Domain domain,
   header.set_classifier_scale(
       supernet.classifier_quantizer().steps().At(BitWidth::k8) *
       supernet.classifier().weight_steps().At(BitWidth::k8));
+  if (!std::isfinite(header.classifier_scale()) ||
+      !AllFinite(supernet.classifier().bias().value)) {
+    return absl::InvalidArgumentError(
+        "the classifier's bias or step is not finite");
+  }
   for (const BitWidth bits : bit_widths) {
     const int32_t section =
         writer.AddSection(absl::StrCat("weights/q", BitsOf(bits)),

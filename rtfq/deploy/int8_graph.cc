@@ -17,8 +17,6 @@
 namespace rtfq {
 namespace {
 
-constexpr int64_t kMaxBatch = 4096;
-
 bool AllFinite(View<const float> values) {
   return std::all_of(values.span().begin(), values.span().end(),
                      [](float v) { return std::isfinite(v); });

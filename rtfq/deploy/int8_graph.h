@@ -24,6 +24,9 @@ namespace rtfq {
 // any number of threads may run it at once.
 class Int8Graph {
  public:
+  // Images at once, at most.
+  static constexpr int64_t kMaxBatch = 4096;
+
   // Unpacks the subnet's codes and compiles its convolutions for `batch` images
   // at once. kNotFound naming the subnets there are, kInvalidArgument for a bad
   // batch, kDataLoss for damaged sections or scales that are not finite; errors

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "rtfq/core/cpu_features.h"
 #include "rtfq/core/engine.h"
 #include "rtfq/core/sha256.h"
 #include "rtfq/core/status_macros.h"
@@ -21,12 +22,28 @@ constexpr double kDrift = 1.15;
 // Less is no difference one would choose by.
 constexpr double kFaster = 0.97;
 
+// Before anything is measured: what cannot be should not cost a minute first.
+absl::Status CheckOptions(const ProfileOptions& options) {
+  for (const int threads : options.threads) {
+    RTFQ_RETURN_IF_ERROR(ResolveThreadCount(threads).status());
+  }
+  for (const int batch : options.batches) {
+    if (batch >= 1 && batch <= Int8Graph::kMaxBatch) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("a batch of ", batch, " images; 1 to ",
+                     Int8Graph::kMaxBatch, " are possible"));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<LatencyRow> Measure(const Engine& engine,
                                    const std::shared_ptr<const Bundle>& bundle,
                                    const std::string& subnet, int batch,
                                    double seconds, const SecondsClock& clock) {
   const int64_t side = bundle->header().preprocessing().crop();
   const Tensor images = Tensor::Zeros({batch, side, side, 3});
+  // Sections are shared: what one subnet checked, the next would not pay for.
+  bundle->ForgetChecks();
   const double begin = clock();
   RTFQ_ASSIGN_OR_RETURN(const std::unique_ptr<Int8Graph> graph,
                         Int8Graph::Create(engine, bundle, subnet, batch));
@@ -146,6 +163,7 @@ absl::StatusOr<DeviceProfile> ProfileDevice(
     std::shared_ptr<const Bundle> bundle, const ProfileOptions& options,
     const SecondsClock& clock,
     const std::function<void(int64_t, int64_t)>& progress) {
+  RTFQ_RETURN_IF_ERROR(CheckOptions(options));
   DeviceProfile profile;
   profile.set_bundle(bundle->path().substr(bundle->path().rfind('/') + 1));
   profile.set_bundle_id(BundleId(*bundle));

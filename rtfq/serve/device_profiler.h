@@ -30,7 +30,8 @@ using SecondsClock = std::function<double()>;
 // end: a different time is noted as throttling or other load, and so are noisy
 // rows and bit widths that are not faster than 8. Then switches between the
 // slowest and the fastest. `progress` is told rows done and rows in all. Errors
-// of Engine and Int8Graph.
+// of Engine and Int8Graph; kInvalidArgument for threads and batches that cannot
+// be, before anything is measured.
 absl::StatusOr<DeviceProfile> ProfileDevice(
     std::shared_ptr<const Bundle> bundle, const ProfileOptions& options,
     const SecondsClock& clock,

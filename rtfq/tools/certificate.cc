@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
+#include "rtfq/core/check.h"
 
 namespace rtfq {
 namespace {
@@ -34,6 +35,7 @@ int64_t Top1(std::span<const float> logits) {
 }  // namespace
 
 void LogitComparison::Add(const Tensor& reference, const Tensor& deployed) {
+  RTFQ_CHECK(reference.shape() == deployed.shape());
   const int64_t classes = reference.shape()[1];
   for (int64_t n = 0; n < reference.shape()[0]; ++n) {
     const auto a = reference.span().subspan(n * classes, classes);

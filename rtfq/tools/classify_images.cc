@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
+#include "rtfq/core/printable.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/data/image_decoder.h"
 
@@ -88,7 +89,7 @@ std::string ToText(const ClassifiedImage& image) {
   if (!image.error.empty()) return absl::StrCat("error: ", image.error, "\n");
   std::string text = absl::StrCat(image.path, ":");
   for (const Prediction& p : image.top) {
-    absl::StrAppendFormat(&text, "  %s %.1f%%", p.class_name,
+    absl::StrAppendFormat(&text, "  %s %.1f%%", Printable(p.class_name),
                           100 * p.probability);
   }
   return text + "\n";

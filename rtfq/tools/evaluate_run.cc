@@ -11,7 +11,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "rtfq/core/file.h"
-#include "rtfq/core/sha256.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/data/sequential_loader.h"
 #include "rtfq/eval/batch_norm_calibration.h"
@@ -129,9 +128,7 @@ void FillFacts(const TrainedRun& run, const DomainDataset& test,
   facts.set_steps(run.network().step());
   facts.set_images_per_domain(files.config.data().images_per_domain());
   facts.set_seed(static_cast<int64_t>(files.config.seed()));
-  facts.set_manifest_sha256(
-      Sha256Hex(absl::StrCat(files.data.source().manifest_sha256(), " ",
-                             files.data.target().manifest_sha256())));
+  facts.set_manifest_sha256(ManifestOf(files.data));
   facts.set_cpu(run.engine().Description());
   facts.set_commit(files.environment.commit());
   facts.set_command(files.environment.command());
@@ -248,13 +245,6 @@ absl::StatusOr<EvaluationReport> EvaluateRun(const EvaluateOptions& options,
       Judge(options, domain,
             domain == Domain::kTarget ? run->domains().target : split.training,
             test, *run, progress));
-  RTFQ_RETURN_IF_ERROR(
-      WriteCalibration(CalibrationPath(run->network().directory()),
-                       {.step = run->network().step(),
-                        .domain = domain,
-                        .batches = options.calibration_batches,
-                        .batch_size = options.batch_size},
-                       run->subnets(), run->supernet()));
   std::vector<Metrics> source;
   if (Wants(options, "source")) {
     RTFQ_ASSIGN_OR_RETURN(
@@ -267,6 +257,14 @@ absl::StatusOr<EvaluationReport> EvaluateRun(const EvaluateOptions& options,
   const absl::StatusOr<std::string> metrics =
       ReadFile(run->network().directory().metrics());
   if (metrics.ok()) AddLossCurves(*metrics, report);
+  // Side by side: an evaluation that ends early changes neither.
+  RTFQ_RETURN_IF_ERROR(
+      WriteCalibration(CalibrationPath(run->network().directory()),
+                       {.step = run->network().step(),
+                        .domain = domain,
+                        .batches = options.calibration_batches,
+                        .batch_size = options.batch_size},
+                       run->subnets(), run->supernet()));
   RTFQ_RETURN_IF_ERROR(WriteReport(run->network().directory(), report));
   return report;
 }

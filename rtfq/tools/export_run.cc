@@ -1,5 +1,6 @@
 #include "rtfq/tools/export_run.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -11,7 +12,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "google/protobuf/text_format.h"
-#include "rtfq/core/sha256.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/data/transforms.h"
 #include "rtfq/deploy/bundle_layout.h"
@@ -21,7 +21,7 @@
 #include "rtfq/eval/report_builder.h"
 #include "rtfq/tools/calibration_file.h"
 #include "rtfq/tools/evaluate_run.h"
-#include "rtfq/tools/trained_network.h"
+#include "rtfq/tools/run_data.h"
 #include "rtfq/train/train_config.h"
 
 namespace rtfq {
@@ -56,14 +56,15 @@ absl::StatusOr<std::vector<SubnetConfig>> Choose(
   return chosen;
 }
 
-void FillPreprocessing(const TransformOptions& transform,
-                       BundlePreprocessing& preprocessing) {
+BundlePreprocessing PreprocessingOf(const TransformOptions& transform) {
+  BundlePreprocessing preprocessing;
   preprocessing.set_resize(transform.resize);
   preprocessing.set_crop(transform.crop);
   for (int i = 0; i < 3; ++i) {
     preprocessing.add_mean(transform.mean[i]);
     preprocessing.add_std(transform.std[i]);
   }
+  return preprocessing;
 }
 
 void FillProvenance(const TrainedNetwork& network, const Calibration& measured,
@@ -77,9 +78,7 @@ void FillProvenance(const TrainedNetwork& network, const Calibration& measured,
   std::string config;
   google::protobuf::TextFormat::PrintToString(files.config, &config);
   provenance.set_config(config);
-  provenance.set_manifest_sha256(
-      Sha256Hex(absl::StrCat(files.data.source().manifest_sha256(), " ",
-                             files.data.target().manifest_sha256())));
+  provenance.set_manifest_sha256(ManifestOf(files.data));
   provenance.set_train_commit(files.environment.commit());
   provenance.set_calibration(absl::StrCat(
       "at most ", measured.batches, " batches of ", measured.batch_size, " ",
@@ -156,13 +155,19 @@ absl::StatusOr<FrozenRun> FreezeRun(const std::string& folder,
       RestoreCalibration(CalibrationPath(network->directory()), network->step(),
                          subnets, supernet));
   RTFQ_ASSIGN_OR_RETURN(const EvaluationReport report, ReadReport(folder));
+  if (report.facts().steps() != network->step()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(folder, ": was judged at step ", report.facts().steps(),
+                     " and stands at ", network->step(),
+                     "; evaluate it again: evaluate --run=", folder));
+  }
   FrozenRun frozen;
   RTFQ_RETURN_IF_ERROR(
       Freeze(subnets, measured.domain, supernet, frozen.writer));
   BundleHeader& header = frozen.writer.header();
   *header.mutable_class_names() = network->files().data.class_names();
-  FillPreprocessing(TransformOptionsOf(network->files().config),
-                    *header.mutable_preprocessing());
+  *header.mutable_preprocessing() =
+      PreprocessingOf(TransformOptionsOf(network->files().config));
   FillProvenance(*network, measured, report, *header.mutable_provenance());
   for (size_t i = 0; i < subnets.size(); ++i) {
     FillScores(supernet, report, subnets[i],
@@ -170,6 +175,33 @@ absl::StatusOr<FrozenRun> FreezeRun(const std::string& folder,
   }
   frozen.weights = WeightsOf(supernet);
   return frozen;
+}
+
+absl::Status CheckIsOf(const Bundle& bundle, const TrainedNetwork& network) {
+  const BundleHeader& header = bundle.header();
+  const RunFiles& files = network.files();
+  const auto other = [&](const std::string& what) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(bundle.path(), ": is not of ",
+                     network.directory().Path(""), ": ", what));
+  };
+  if (header.provenance().step() != network.step()) {
+    return other(absl::StrCat("exported at step ", header.provenance().step(),
+                              "; the run stands at ", network.step()));
+  }
+  if (header.provenance().manifest_sha256() != ManifestOf(files.data)) {
+    return other("trained on other images");
+  }
+  const auto& names = files.data.class_names();
+  if (!std::equal(names.begin(), names.end(), header.class_names().begin(),
+                  header.class_names().end())) {
+    return other("its class names are others");
+  }
+  if (header.preprocessing().SerializeAsString() !=
+      PreprocessingOf(TransformOptionsOf(files.config)).SerializeAsString()) {
+    return other("its images are prepared in another way");
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> ExportRun(const ExportOptions& options) {

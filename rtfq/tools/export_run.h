@@ -8,7 +8,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "rtfq/deploy/bundle.h"
 #include "rtfq/deploy/bundle_writer.h"
+#include "rtfq/tools/trained_network.h"
 
 namespace rtfq {
 
@@ -27,14 +29,18 @@ struct FrozenRun {
 
 // Freezes the chosen subnets with the batch norms the run was judged with, and
 // adds class names, preprocessing, scores and provenance. kFailedPrecondition
-// for a run that was not evaluated; kInvalidArgument for unknown subnets or
-// bits, and as Freeze(); errors of reading.
+// for a run that was not evaluated as it stands; kInvalidArgument for unknown
+// subnets or bits, and as Freeze(); errors of reading.
 absl::StatusOr<FrozenRun> FreezeRun(const std::string& folder,
                                     const std::vector<std::string>& subnets,
                                     const std::vector<std::string>& bits);
 
 // kAlreadyExists when there is a file of this name.
 absl::Status CheckIsNew(const std::string& path);
+
+// That a bundle was exported from this run, as it stands: kFailedPrecondition
+// naming the step, images, class names or preprocessing that differ.
+absl::Status CheckIsOf(const Bundle& bundle, const TrainedNetwork& network);
 
 // Freezes a run to `out`. Returns what was written and its bytes, for people.
 // Errors of the two above and of writing.

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "rtfq/core/printable.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/deploy/bundle.h"
 
@@ -40,8 +41,9 @@ absl::StatusOr<std::string> DescribeBundle(const std::string& path) {
       "%s: whole; format %d\n  %s, %s to %s, step %d, commit %s\n"
       "  batch norms calibrated on %s\n  resize %d, crop %d, %d classes, %d "
       "convolutions\nsections\n",
-      path, header.version(), from.network(), from.source(), from.target(),
-      from.step(), from.train_commit(), from.calibration(),
+      path, header.version(), Printable(from.network()),
+      Printable(from.source()), Printable(from.target()), from.step(),
+      Printable(from.train_commit()), Printable(from.calibration()),
       header.preprocessing().resize(), header.preprocessing().crop(),
       header.class_names_size(), header.graph().convolutions_size());
   int64_t bytes = 0;

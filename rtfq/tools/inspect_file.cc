@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "rtfq/core/printable.h"
 #include "rtfq/core/safetensors.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/tools/weight_file.h"
@@ -19,7 +20,7 @@ namespace {
 std::string Metadata(const SafetensorsFile& file) {
   std::string text;
   for (const auto& [key, value] : file.metadata()) {
-    absl::StrAppend(&text, "  ", key, ": ", value, "\n");
+    absl::StrAppend(&text, "  ", Printable(key), ": ", Printable(value), "\n");
   }
   return text;
 }
@@ -56,8 +57,8 @@ std::string DescribeTensor(const std::string& name,
     high = std::max(high, value);
   }
   std::string text =
-      absl::StrFormat("  %-44s %-4s %-18s", name, NameOf(entry.dtype),
-                      ShapeToString(entry.shape));
+      absl::StrFormat("  %-44s %-4s %-18s", Printable(name),
+                      NameOf(entry.dtype), ShapeToString(entry.shape));
   if (low <= high) absl::StrAppendFormat(&text, " %g..%g", low, high);
   if (bad > 0) absl::StrAppend(&text, " NOT FINITE: ", bad);
   return text + "\n";

@@ -17,6 +17,11 @@ absl::StatusOr<std::string> KindOf(const std::string& path) {
   if (!std::filesystem::exists(path, error)) {
     return absl::NotFoundError(absl::StrCat(path, ": no such file or folder"));
   }
+  // Opening a pipe nobody writes to would wait for ever.
+  if (!std::filesystem::is_regular_file(path, error)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": is a device or pipe; want a file or folder"));
+  }
   std::ifstream file(path, std::ios::binary);
   // A checkpoint's metadata come first, a few hundred bytes of them.
   std::string start(4096, '\0');

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "rtfq/core/sha256.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/data/bad_images.h"
 
@@ -85,6 +86,11 @@ absl::StatusOr<RunDomains> OpenRunDomains(const RunData& request,
   data.mutable_class_names()->Assign(domains.source.classes.begin(),
                                      domains.source.classes.end());
   return domains;
+}
+
+std::string ManifestOf(const RunData& data) {
+  return Sha256Hex(absl::StrCat(data.source().manifest_sha256(), " ",
+                                data.target().manifest_sha256()));
 }
 
 SourceSplit HoldOut(const DomainDataset& source, int percent, const Rng& rng) {

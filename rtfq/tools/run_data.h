@@ -33,6 +33,9 @@ struct RunDomains {
 absl::StatusOr<RunDomains> OpenRunDomains(const RunData& request,
                                           const ThreadPool& threads);
 
+// Of the images of both domains, 64 hexadecimal digits; of data with hashes.
+std::string ManifestOf(const RunData& data);
+
 struct SourceSplit {
   DomainDataset training;
   DomainDataset held_out;  // without images where nothing is held out

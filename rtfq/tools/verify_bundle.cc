@@ -17,6 +17,7 @@
 #include "rtfq/deploy/int8_graph.h"
 #include "rtfq/ops/images_at.h"
 #include "rtfq/tools/calibration_file.h"
+#include "rtfq/tools/export_run.h"
 #include "rtfq/tools/trained_network.h"
 #include "rtfq/train/train_config.h"
 
@@ -101,12 +102,7 @@ class Reference {
         TrainedNetwork::Load(options.folder, static_cast<int>(options.threads),
                              names));
     TrainedNetwork& network = *reference.network_;
-    if (bundle.header().provenance().step() != network.step()) {
-      return absl::FailedPreconditionError(
-          absl::StrCat(bundle.path(), ": was exported at step ",
-                       bundle.header().provenance().step(), " of a run; ",
-                       options.folder, " stands at ", network.step()));
-    }
+    RTFQ_RETURN_IF_ERROR(CheckIsOf(bundle, network));
     RTFQ_ASSIGN_OR_RETURN(
         const Calibration measured,
         RestoreCalibration(CalibrationPath(network.directory()), network.step(),

@@ -25,7 +25,8 @@ struct VerifyOptions {
   int64_t threads = 0;               // 0: all processors
 };
 
-// kFailedPrecondition when the run is not the bundle's (another step or data);
+// kFailedPrecondition when the run is not the bundle's (CheckIsOf() in
+// export_run.h);
 // errors of reading bundle, run and images.
 absl::StatusOr<Certificate> VerifyBundle(const VerifyOptions& options,
                                          Progress& progress);

@@ -72,6 +72,14 @@ absl::StatusOr<std::string> ImportWeights(const std::string& in, int64_t depth,
         ": has no fc.bias; torchvision's names are wanted (conv1.weight, "
         "layer1.0.conv1.weight, ..., fc.weight, fc.bias)"));
   }
+  // A network of so many classes is made below: they must be in the file.
+  const SafetensorsEntry* weight = file.Find("fc.weight");
+  if (weight == nullptr || weight->shape.size() != 2 ||
+      weight->shape[0] != classifier->shape[0]) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(in, ": has no fc.weight with the ", classifier->shape[0],
+                     " rows of its fc.bias"));
+  }
   RTFQ_RETURN_IF_ERROR(
       CheckAgainstNetwork(file, in, family, classifier->shape[0]));
   SafetensorsWriter writer;

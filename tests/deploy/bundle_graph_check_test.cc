@@ -56,6 +56,27 @@ TEST(BundleGraphCheck, AResidualNetworkPasses) {
   EXPECT_THAT(CheckSubnetShapes(Good(), Full()), IsOk());
 }
 
+// Each convolution is within its bounds; together they would run for hours.
+TEST(BundleGraphCheck, WorkIsBounded) {
+  BundleGraph graph;
+  BundleSubnet subnet;
+  subnet.set_resolution(4096);
+  Add("stem", 3, 1, 31, 1, graph);
+  subnet.add_out_channels(1);
+  // 2^24 pixels of 31 * 31 products, beyond 2^43 after some 545.
+  for (int i = 1; i < 600; ++i) {
+    Add("one", 1, 1, 31, 1, graph);
+    graph.add_blocks()->add_units(i);
+    subnet.add_out_channels(1);
+  }
+  EXPECT_THAT(CheckGraph(graph), IsOk());
+  EXPECT_THAT(
+      CheckSubnetShapes(graph, subnet),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("multiply-adds")));
+  subnet.set_resolution(2048);
+  EXPECT_THAT(CheckSubnetShapes(graph, subnet), IsOk());
+}
+
 TEST(BundleGraphCheck, WhatIsNoNetworkIsRefused) {
   using Change = std::function<void(BundleGraph&)>;
   const std::vector<std::pair<const char*, Change>> cases = {

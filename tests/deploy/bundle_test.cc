@@ -2,10 +2,13 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rtfq/core/random.h"
+#include "rtfq/core/sha256.h"
+#include "rtfq/deploy/bundle_layout.h"
 #include "rtfq/deploy/int8_graph.h"
 #include "tests/deploy/small_supernet.h"
 #include "tests/testing/tensor_matchers.h"
@@ -93,7 +96,7 @@ TEST_F(BundleTest, MutatedFilesAreRefusedOrRight) {
   int refused = 0;
   for (int i = 0; i < 200; ++i) {
     std::string bytes = bytes_;
-    // Half of them in the header, where structure lies.
+    // Half of them before the sections.
     const double end = i % 2 == 0 ? 6000.0 : static_cast<double>(bytes.size());
     for (int change = 0; change <= i % 3; ++change) {
       const auto at = static_cast<size_t>(rng.Uniform(0, end));
@@ -115,6 +118,59 @@ TEST_F(BundleTest, MutatedFilesAreRefusedOrRight) {
     EXPECT_EQ(Message(status).find('\n'), std::string::npos) << status;
   }
   EXPECT_GT(refused, 100);
+}
+
+// Whoever changes the header can make its checksum, too. What is accepted may
+// be another network, but one that can be made.
+TEST_F(BundleTest, MutatedHeadersWithTheirChecksumAreRefusedOrMakeSense) {
+  const int64_t length = static_cast<uint8_t>(bytes_[16]) +
+                         256 * static_cast<uint8_t>(bytes_[17]) +
+                         65536 * static_cast<uint8_t>(bytes_[18]);
+  ASSERT_LT(kBundlePrologueBytes + length, bytes_.size());
+  Rng rng(6);
+  int refused = 0, accepted = 0;
+  for (int i = 0; i < 400; ++i) {
+    std::string bytes = bytes_;
+    for (int change = 0; change <= i % 3; ++change) {
+      const auto at = rng.Uniform(0, static_cast<double>(length));
+      bytes[kBundlePrologueBytes + static_cast<size_t>(at)] =
+          static_cast<char>(rng.Uniform(0, 256));
+    }
+    bytes.replace(24, 64,
+                  Sha256Hex(bytes.substr(kBundlePrologueBytes, length)));
+    auto bundle = Bundle::FromBytes(bytes, "mutated");
+    if (!bundle.ok()) {
+      ++refused;
+      EXPECT_EQ(Message(bundle.status()).find('\n'), std::string::npos);
+      continue;
+    }
+    const std::shared_ptr<const Bundle> shared = *std::move(bundle);
+    const std::string name = shared->header().subnets(0).name();
+    const auto graph = Int8Graph::Create(small_.engine(), shared, name, 1);
+    accepted += graph.ok();
+  }
+  // Tags, lengths, offsets and sizes; texts and scores.
+  EXPECT_GT(refused, 100);
+  EXPECT_GT(accepted, 10);
+}
+
+TEST_F(BundleTest, ForgottenChecksAreMadeAgain) {
+  std::string bytes = bytes_;
+  const auto bundle = Bundle::FromBytes(bytes, "a.rtfq");
+  ASSERT_TRUE(bundle.ok()) << bundle.status();
+  ASSERT_TRUE((*bundle)->VerifyAll().ok());
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  EXPECT_TRUE((*bundle)->VerifyAll().ok());
+  (*bundle)->ForgetChecks();
+  EXPECT_EQ((*bundle)->VerifyAll().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(BundleTest, BytesMustBeAligned) {
+  const std::string shifted = " " + bytes_;
+  EXPECT_THAT(
+      Message(Bundle::FromBytes(std::string_view(shifted).substr(1), "a.rtfq")
+                  .status()),
+      HasSubstr("a.rtfq: its bytes do not lie at a multiple of 4"));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -57,9 +58,16 @@ TEST(Freeze, RefusesWhatCannotBeDeployed) {
   EXPECT_THAT(Freeze(full, Domain::kTarget, small.net(), writer),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        HasSubstr("full-precision")));
+  const std::vector<SubnetConfig> largest = {small.net().space().Largest()};
+  float& bias = small.net().classifier().bias().value.data()[1];
+  const float before = std::exchange(bias, INFINITY);
+  BundleWriter third;
+  EXPECT_THAT(Freeze(largest, Domain::kTarget, small.net(), third),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("the classifier's bias")));
+  bias = before;
   const auto bank = small.net().batch_norms()[1]->BankOf(Domain::kTarget, 0);
   bank.running_mean->value.data()[0] = NAN;
-  const std::vector<SubnetConfig> largest = {small.net().space().Largest()};
   BundleWriter other;
   EXPECT_THAT(
       Freeze(largest, Domain::kTarget, small.net(), other),

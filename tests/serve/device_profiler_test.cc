@@ -13,6 +13,7 @@ namespace rtfq {
 namespace {
 
 using test::IsOk;
+using test::StatusIs;
 using ::testing::HasSubstr;
 
 class DeviceProfilerTest : public ::testing::Test {
@@ -46,6 +47,16 @@ TEST_F(DeviceProfilerTest, OneRowForEachSubnetThreadsAndBatch) {
     EXPECT_NEAR(row.samples(), 10, 1);
   }
   EXPECT_EQ(different.size(), 48u);
+  // There and back, for each number of threads and batch.
+  ASSERT_EQ(profile->switches_size(), 2 * 2 * 2);
+  for (const SwitchCost& cost : profile->switches()) {
+    EXPECT_NE(cost.from(), cost.to());
+    EXPECT_NE(bundle_->FindSubnet(cost.from()), nullptr);
+    EXPECT_NE(bundle_->FindSubnet(cost.to()), nullptr);
+    EXPECT_NEAR(cost.added_us(), 0, 1e-3);
+  }
+  EXPECT_EQ(profile->switches(7).threads(), 2);
+  EXPECT_EQ(profile->switches(7).batch(), 3);
   // All take the same time: no drift, no noise, and bits that do not help.
   ASSERT_EQ(profile->notes_size(), 1);
   EXPECT_THAT(profile->notes(0), HasSubstr("fewer bits: 32 of 32"));
@@ -62,6 +73,23 @@ TEST_F(DeviceProfilerTest, NotesDriftAndNoise) {
   for (const std::string& note : profile->notes()) notes += note + "\n";
   EXPECT_THAT(notes, HasSubstr("drift: r32-w100-q8"));
   EXPECT_THAT(notes, HasSubstr("noise: in"));
+}
+
+TEST_F(DeviceProfilerTest, WhatCannotBeIsRefusedBeforeAnythingIsMeasured) {
+  int readings = 0;
+  for (const ProfileOptions& options :
+       {ProfileOptions{{1, 1 << 20}, {1}}, ProfileOptions{{1}, {1, 4097}},
+        ProfileOptions{{1}, {0}}}) {
+    EXPECT_THAT(ProfileDevice(
+                    bundle_, options,
+                    [&] {
+                      ++readings;
+                      return 0.0;
+                    },
+                    [](int64_t, int64_t) {}),
+                StatusIs(absl::StatusCode::kInvalidArgument));
+  }
+  EXPECT_EQ(readings, 0);
 }
 
 TEST_F(DeviceProfilerTest, IdsTellBundlesApart) {

@@ -2,12 +2,15 @@
 // export, verify and classify.
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "rtfq/core/file.h"
 #include "rtfq/data/synthetic_domains.h"
 #include "rtfq/deploy/bundle.h"
 #include "rtfq/tools/classify_images.h"
@@ -25,6 +28,7 @@ namespace {
 
 using test::IsOk;
 using test::StatusIs;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 class DeploymentTest : public test::SmallRun {
@@ -93,6 +97,41 @@ TEST_F(DeploymentTest, WhatWasTrainedIsWhatRuns) {
   ASSERT_THAT(second, IsOk());
   EXPECT_EQ(second->images, 7);
   EXPECT_TRUE(second->holds());
+}
+
+// Each in one way another run's; classify would take it, verify must not.
+TEST_F(DeploymentTest, ABundleOfAnotherRunIsRefused) {
+  using Change = std::function<void(BundleHeader&)>;
+  const std::pair<const char*, Change> cases[] = {
+      {"at step", [](auto& h) { h.mutable_provenance()->set_step(1); }},
+      {"other images",
+       [](auto& h) { h.mutable_provenance()->set_manifest_sha256("00"); }},
+      {"class names",
+       [](auto& h) { h.mutable_class_names()->SwapElements(0, 1); }},
+      {"prepared",
+       [](auto& h) { h.mutable_preprocessing()->set_mean(1, 0.25); }}};
+  for (const auto& [word, change] : cases) {
+    auto frozen = FreezeRun(Path("run/adapted"), {"r12-w60-q4"}, {});
+    ASSERT_THAT(frozen, IsOk());
+    change(frozen->writer.header());
+    ASSERT_THAT(frozen->writer.WriteAtomically(Path("other.rtfq")), IsOk());
+    EXPECT_THAT(VerifyBundle(Verify("other.rtfq"), progress_),
+                StatusIs(absl::StatusCode::kFailedPrecondition,
+                         AllOf(HasSubstr("other.rtfq"), HasSubstr(word))));
+  }
+}
+
+TEST_F(DeploymentTest, ScoresOfAnotherStepAreNotExported) {
+  auto report = ReadReport(Path("run/adapted"));
+  ASSERT_THAT(report, IsOk());
+  report->mutable_facts()->set_steps(kSteps - 1);
+  ASSERT_THAT(WriteFileAtomically(Path("run/adapted/report.textproto"),
+                                  ToTextProto(*report)),
+              IsOk());
+  EXPECT_THAT(ExportRun(Export("all.rtfq")),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("evaluate it again")));
+  EXPECT_FALSE(std::filesystem::exists(Path("all.rtfq")));
 }
 
 TEST_F(DeploymentTest, ScoresAndProvenanceComeAlong) {

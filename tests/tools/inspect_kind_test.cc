@@ -1,5 +1,7 @@
 #include "rtfq/tools/inspect_kind.h"
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <string>
 
@@ -41,6 +43,10 @@ TEST(InspectKind, OfFoldersAndOfNothing) {
   EXPECT_THAT(KindOf(testing::TempDir()), IsOkAndHolds("dataset"));
   EXPECT_THAT(KindOf(Path("nothing.rtfq")),
               StatusIs(absl::StatusCode::kNotFound));
+  std::filesystem::remove(Path("pipe"));
+  ASSERT_EQ(::mkfifo(Path("pipe").c_str(), 0600), 0);
+  EXPECT_THAT(KindOf(Path("pipe")),
+              StatusIs(absl::StatusCode::kInvalidArgument));
   ASSERT_TRUE(WriteFileAtomically(Path("empty"), "").ok());
   EXPECT_THAT(KindOf(Path("empty")), IsOkAndHolds("weights"));
 }

@@ -91,6 +91,15 @@ TEST_F(WeightImportTest, ValuesMustBeFinite) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out.safetensors"));
 }
 
+TEST_F(WeightImportTest, ABiasAloneIsNoClassifier) {
+  Add("fc.bias", {100000}, 1);
+  const std::string in = folder_ / "in.safetensors";
+  ASSERT_THAT(writer_.WriteAtomically(in), IsOk());
+  EXPECT_THAT(ImportWeights(in, 18, folder_ / "out.safetensors"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("no fc.weight with the 100000 rows")));
+}
+
 // The tensors of a safetensors file as DataParallel would have them saved.
 std::string AsCheckpoint(const SafetensorsFile& file) {
   std::vector<std::pair<std::string, std::string>> items;
