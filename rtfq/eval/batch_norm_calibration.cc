@@ -31,6 +31,9 @@ absl::Status CalibrateBatchNorm(std::span<const SubnetConfig> subnets,
   }
   const int64_t batches = std::min(loader.num_batches(), max_batches);
   int64_t full_size = 0;
+  // By bank: where a switch is off several subnets of a batch have the same
+  // one, and their statistics count alike.
+  std::vector<int64_t> passes(supernet.switches().num_keys());
   for (int64_t i = 0; i < batches; ++i) {
     RTFQ_ASSIGN_OR_RETURN(const ImageBatch batch, loader.BatchAt(i));
     const int64_t size = batch.images.shape()[0];
@@ -40,12 +43,13 @@ absl::Status CalibrateBatchNorm(std::span<const SubnetConfig> subnets,
     for (const SubnetConfig& subnet : subnets) {
       RTFQ_RETURN_IF_ERROR(supernet.Prepare(subnet, size));
       Supernet::Saved saved;
-      supernet.Forward(images.Resolution(subnet.resolution),
-                       {.subnet = subnet,
-                        .domain = domain,
-                        .mode = Mode::kCalibration,
-                        .calibration_batch = i},
-                       saved);
+      supernet.Forward(
+          images.Resolution(subnet.resolution),
+          {.subnet = subnet,
+           .domain = domain,
+           .mode = Mode::kCalibration,
+           .calibration_batch = passes[supernet.switches().KeyOf(subnet)]++},
+          saved);
       if (saved.non_finite) {
         return absl::OutOfRangeError(
             absl::StrCat(subnet.ToString(), ", ", saved.non_finite->layer,

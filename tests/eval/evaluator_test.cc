@@ -112,6 +112,36 @@ TEST_F(EvaluatorTest, EvaluationMovesNothingAndCalibrationOnlyItsDomain) {
   }
 }
 
+// The stem reads the same images whatever the bits, so its statistics are the
+// same with both bit widths in one bank as with one of them.
+TEST_F(EvaluatorTest, SubnetsOfOneBankCountAlike) {
+  BatchNormConfig shared;
+  shared.set_switch_on_bits(false);
+  Supernet net(net_->spec(), net_->space(), shared, *plans_, false);
+  InitializeRandomly(Rng(2), net);
+  for (Parameter& p : net.store().parameters()) {
+    if (p.name.find("input_step") != std::string::npos) *p.value.data() = 0.05f;
+  }
+  const std::vector<SubnetConfig> both = {{32, 100, BitWidth::k8},
+                                          {32, 100, BitWidth::k4}};
+  std::vector<Tensor> means;
+  for (const std::vector<SubnetConfig>& subnets : {{both[0]}, both}) {
+    ASSERT_TRUE(CalibrateBatchNorm(subnets, Domain::kTarget,
+                                   *Loader(Shuffled(dataset_, Rng(1)), 8), 3,
+                                   net, [](int64_t) {})
+                    .ok());
+    const int key = net.switches().KeyOf(both[0]);
+    means.push_back(net.batch_norms()[0]
+                        ->BankOf(Domain::kTarget, key)
+                        .running_mean->value.Clone());
+  }
+  ASSERT_GT(means[0].count(), 0);
+  for (int64_t c = 0; c < means[0].count(); ++c) {
+    // Six updates of a mean in f32, each within 2^-24 of values below 4.
+    EXPECT_NEAR(means[1].data()[c], means[0].data()[c], 6 * 4 * 0x1p-24);
+  }
+}
+
 TEST_F(EvaluatorTest, CalibrationDoesNotLookAtLabels) {
   DomainDataset blind = dataset_;
   for (ImageRecord& record : blind.images) record.label = -1;
