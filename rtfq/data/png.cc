@@ -17,6 +17,10 @@ struct FreeContext {
 // Text, profiles and palettes beside the pixels, unpacked.
 constexpr size_t kMaxChunkBytes = size_t{16} << 20;
 
+// As JPEG's. Resizing goes through an image of the old height and the new
+// width: 64 million pixels of one column would become 50 GB there.
+constexpr int64_t kMaxSide = 65500;
+
 absl::Status Error(int code) {
   const bool ended = code == SPNG_IO_EOF || code == SPNG_EIDAT_TOO_SHORT;
   return absl::InvalidArgumentError(absl::StrCat(
@@ -42,10 +46,10 @@ absl::StatusOr<RgbImage> DecodePng(std::string_view bytes, int64_t max_pixels) {
   if (code != 0) return Error(code);
   const int64_t width = header.width;
   const int64_t height = header.height;
-  if (width > max_pixels / height) {
+  if (width > max_pixels / height || width > kMaxSide || height > kMaxSide) {
     return absl::InvalidArgumentError(
         absl::StrCat(width, " x ", height, " pixels; at most ", max_pixels,
-                     " are accepted"));
+                     " are accepted, and ", kMaxSide, " a side"));
   }
   RgbImage image(static_cast<int>(width), static_cast<int>(height));
   code = spng_decode_image(context.get(), image.pixels.data(),
