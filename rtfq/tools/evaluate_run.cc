@@ -126,6 +126,7 @@ void FillFacts(const TrainedRun& run, const DomainDataset& test,
       std::count_if(test.images.begin(), test.images.end(),
                     [](const ImageRecord& image) { return image.label >= 0; }));
   facts.set_steps(run.network().step());
+  facts.set_total_steps(run.network().total_steps());
   facts.set_images_per_domain(files.config.data().images_per_domain());
   facts.set_seed(static_cast<int64_t>(files.config.seed()));
   facts.set_manifest_sha256(ManifestOf(files.data));

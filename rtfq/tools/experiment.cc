@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "rtfq/core/status_macros.h"
+#include "rtfq/models/search_space.h"
 #include "rtfq/tools/stop_signal.h"
 #include "rtfq/train/train_config.h"
 
@@ -62,6 +63,13 @@ absl::StatusOr<std::unique_ptr<TrainingRun>> StartOrResume(const NewRun& run,
                              progress);
 }
 
+// Somebody may have looked at the run before its end, or at a few subnets.
+bool IsWhole(const EvaluationReport& report, const RunFiles& files) {
+  const auto space = SearchSpace::Create(files.config.search_space());
+  return report.facts().steps() == report.facts().total_steps() && space.ok() &&
+         report.subnets_size() == space->size();
+}
+
 }  // namespace
 
 absl::StatusOr<EvaluationReport> RunExperiment(
@@ -72,7 +80,7 @@ absl::StatusOr<EvaluationReport> RunExperiment(
                           RunDirectory::OpenForReading(run.folder));
     RTFQ_RETURN_IF_ERROR(CheckSameRun(run, found.files()));
     absl::StatusOr<EvaluationReport> report = ReadReport(run.folder);
-    if (report.ok()) return report;
+    if (report.ok() && IsWhole(*report, found.files())) return report;
   }
   {
     RTFQ_ASSIGN_OR_RETURN(const std::unique_ptr<TrainingRun> training,

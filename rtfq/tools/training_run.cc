@@ -10,6 +10,7 @@
 #include "rtfq/core/status_macros.h"
 #include "rtfq/tools/environment.h"
 #include "rtfq/tools/precision_choice.h"
+#include "rtfq/tools/training_advice.h"
 #include "rtfq/tools/warm_up_file.h"
 #include "rtfq/train/text_config.h"
 #include "rtfq/train/train_config.h"
@@ -121,6 +122,12 @@ absl::StatusOr<std::unique_ptr<TrainingRun>> TrainingRun::Start(
       ResolveTrainConfig(run.config,
                          static_cast<int64_t>(training.images.size()),
                          static_cast<int64_t>(domains.target.images.size())));
+  for (const std::string& line : TrainingAdvice(
+           files.config, static_cast<int64_t>(training.images.size()),
+           static_cast<int64_t>(domains.target.images.size()),
+           !run.data.init().empty())) {
+    progress.Say(line);
+  }
   RTFQ_RETURN_IF_ERROR(
       FillPrecision(*engine, progress, *files.config.mutable_adaptation()));
   auto result = std::unique_ptr<TrainingRun>(

@@ -91,6 +91,27 @@ TEST_F(ExperimentTest, GoesOnWhereItStopped) {
               IsOk());
 }
 
+TEST_F(ExperimentTest, AReportOfAPartIsNotTheResult) {
+  int asked = 0;
+  const auto soon = [&] { return ++asked >= 20; };
+  EXPECT_THAT(RunExperiment(MakeRun(), Evaluation(), soon, progress_),
+              StatusIs(absl::StatusCode::kCancelled));
+  // Looked at on the way, and then at one subnet of the finished run.
+  EvaluateOptions look = Evaluation();
+  look.folder = Path("run");
+  const auto early = EvaluateRun(look, progress_);
+  ASSERT_THAT(early, IsOk());
+  EXPECT_LT(early->facts().steps(), kSteps);
+  const auto whole = RunExperiment(MakeRun(), Evaluation(), Never, progress_);
+  ASSERT_THAT(whole, IsOk());
+  EXPECT_EQ(whole->facts().steps(), kSteps);
+  look.subnets = {whole->subnets(1).subnet()};
+  ASSERT_THAT(EvaluateRun(look, progress_), IsOk());
+  const auto again = RunExperiment(MakeRun(), Evaluation(), Never, progress_);
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->subnets_size(), whole->subnets_size());
+}
+
 TEST_F(ExperimentTest, AnotherConfigNeedsAnotherFolder) {
   ASSERT_THAT(RunExperiment(MakeRun(), Evaluation(), Never, progress_), IsOk());
   NewRun other = MakeRun();

@@ -1,0 +1,49 @@
+#include "rtfq/tools/training_advice.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace rtfq {
+namespace {
+
+constexpr double kPaperRate = 2e-4;
+constexpr double kPaperImages = 128;
+
+}  // namespace
+
+std::vector<std::string> TrainingAdvice(const TrainConfig& config,
+                                        int64_t source_images,
+                                        int64_t target_images,
+                                        bool from_pretrained) {
+  std::vector<std::string> advice;
+  const bool is_tiny = config.network().family() == NetworkConfig::TINY;
+  if (!from_pretrained && !is_tiny) {
+    advice.push_back(
+        "warning: no --init: a ResNet begins from random weights, which takes "
+        "far more images and steps");
+  }
+  const int64_t batch = config.data().images_per_domain();
+  const int64_t fewest = std::min(source_images, target_images);
+  if (fewest < batch) {
+    advice.push_back(absl::StrCat("warning: a domain has ", fewest,
+                                  " images and a batch ", batch,
+                                  " of each: images repeat within a batch; "
+                                  "--set=data.images_per_domain=",
+                                  fewest));
+  }
+  const double rate = config.adaptation().optimizer().learning_rate();
+  const double proportional =
+      kPaperRate * static_cast<double>(batch) / kPaperImages;
+  // A hundredth: the rate is an f32.
+  if (!is_tiny && rate > 1.01 * proportional) {
+    advice.push_back(absl::StrCat(
+        "warning: adaptation.optimizer.learning_rate ", rate, " with ", batch,
+        " images a domain may undo the warm-up: ", proportional,
+        " would be in proportion to the paper's 2e-4 for 128, and "
+        "recipes/office31_resnet50_small_batch.textproto has less"));
+  }
+  return advice;
+}
+
+}  // namespace rtfq

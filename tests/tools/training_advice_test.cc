@@ -1,0 +1,39 @@
+#include "rtfq/tools/training_advice.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "rtfq/tools/recipes.h"
+
+namespace rtfq {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST(TrainingAdvice, RecipesNeedNone) {
+  for (const char* name : {"office31_resnet50", "office31_resnet18",
+                           "office31_resnet50_small_batch", "demo", "digits"}) {
+    EXPECT_THAT(TrainingAdvice(*Recipe(name), 2817, 795, true), IsEmpty())
+        << name;
+  }
+  // Small networks learn from random weights.
+  EXPECT_THAT(TrainingAdvice(*Recipe("demo"), 2817, 795, false), IsEmpty());
+}
+
+TEST(TrainingAdvice, SaysWhatWillDisappoint) {
+  TrainConfig config = *Recipe("office31_resnet50");
+  EXPECT_THAT(TrainingAdvice(config, 2817, 795, false),
+              ElementsAre(HasSubstr("no --init")));
+  EXPECT_THAT(TrainingAdvice(config, 2817, 127, true),
+              ElementsAre(HasSubstr("127 images and a batch 128")));
+  config.mutable_data()->set_images_per_domain(32);
+  EXPECT_THAT(TrainingAdvice(config, 2817, 795, true),
+              ElementsAre(HasSubstr("with 32 images a domain may undo the "
+                                    "warm-up: 5e-05 would be")));
+  config.mutable_adaptation()->mutable_optimizer()->set_learning_rate(5e-5);
+  EXPECT_THAT(TrainingAdvice(config, 2817, 795, true), IsEmpty());
+}
+
+}  // namespace
+}  // namespace rtfq
