@@ -61,7 +61,8 @@ absl::Status CheckClassFolders(const std::string& folder, const Names& found,
   if (unknown.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       folder, ": class folders that are not among the ", classes.size(),
-      " classes expected (", Shortened(classes), "): ", Shortened(unknown)));
+      " classes expected (", Shortened(classes), "): ", Shortened(unknown),
+      "; images without labels lie in the folder itself, or are a list"));
 }
 
 absl::Status AddClassFolders(const std::string& folder, const Names& found,

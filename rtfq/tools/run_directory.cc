@@ -63,8 +63,9 @@ absl::Status CheckFree(const std::string& folder) {
 }
 
 absl::Status NotARun(const std::string& folder) {
-  return absl::NotFoundError(absl::StrCat(folder, " is no run: it has no ",
-                                          kConfig, "; start one with --run"));
+  return absl::NotFoundError(
+      absl::StrCat(folder, " is no run: it has no ", kConfig,
+                   "; is the path right? A run is made by train --run=FOLDER"));
 }
 
 }  // namespace

@@ -73,7 +73,9 @@ absl::Status Main(int argc, char** argv) {
   if (certificate.holds()) return absl::OkStatus();
   return absl::DataLossError(absl::StrCat(
       options.bundle,
-      ": deployed logits differ from those the run was judged by"));
+      ": deployed logits differ from those the run was judged by; do not "
+      "deploy it: export it again, and if it still differs report it with "
+      "--out=certificate.json"));
 }
 
 }  // namespace
