@@ -42,7 +42,6 @@ absl::Status WriteAll(int fd, const std::string& path, std::string_view bytes) {
   return absl::OkStatus();
 }
 
-// `path` is gone again after an error.
 absl::Status WriteTemporary(const std::string& path,
                             const std::vector<std::string_view>& pieces) {
   // Left by a program that was killed. O_EXCL: a link that somebody puts here

@@ -17,6 +17,8 @@
 namespace rtfq {
 namespace {
 
+constexpr int64_t kMaxBatch = 4096;
+
 bool AllFinite(View<const float> values) {
   return std::all_of(values.span().begin(), values.span().end(),
                      [](float v) { return std::isfinite(v); });
@@ -24,14 +26,17 @@ bool AllFinite(View<const float> values) {
 
 }  // namespace
 
+absl::Status Int8Graph::CheckBatch(int64_t batch) {
+  if (batch >= 1 && batch <= kMaxBatch) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "a batch of ", batch, " images; 1 to ", kMaxBatch, " are possible"));
+}
+
 absl::StatusOr<std::unique_ptr<Int8Graph>> Int8Graph::Create(
     const Engine& engine, std::shared_ptr<const Bundle> bundle,
     const std::string& subnet, int64_t batch) {
   RTFQ_ASSIGN_OR_RETURN(const BundleSubnet* found, bundle->Subnet(subnet));
-  if (batch < 1 || batch > kMaxBatch) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "a batch of ", batch, " images; 1 to ", kMaxBatch, " are possible"));
-  }
+  RTFQ_RETURN_IF_ERROR(CheckBatch(batch));
   auto graph = std::unique_ptr<Int8Graph>(
       new Int8Graph(engine, std::move(bundle), found, batch));
   RTFQ_RETURN_IF_ERROR(graph->Compile());

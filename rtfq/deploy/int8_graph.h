@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "rtfq/core/engine.h"
 #include "rtfq/core/tensor.h"
@@ -24,8 +25,8 @@ namespace rtfq {
 // any number of threads may run it at once.
 class Int8Graph {
  public:
-  // Images at once, at most.
-  static constexpr int64_t kMaxBatch = 4096;
+  // kInvalidArgument unless so many images at once are possible, 1 to 4096.
+  static absl::Status CheckBatch(int64_t batch);
 
   // Unpacks the subnet's codes and compiles its convolutions for `batch` images
   // at once. kNotFound naming the subnets there are, kInvalidArgument for a bad

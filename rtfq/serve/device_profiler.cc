@@ -28,10 +28,7 @@ absl::Status CheckOptions(const ProfileOptions& options) {
     RTFQ_RETURN_IF_ERROR(ResolveThreadCount(threads).status());
   }
   for (const int batch : options.batches) {
-    if (batch >= 1 && batch <= Int8Graph::kMaxBatch) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat("a batch of ", batch, " images; 1 to ",
-                     Int8Graph::kMaxBatch, " are possible"));
+    RTFQ_RETURN_IF_ERROR(Int8Graph::CheckBatch(batch));
   }
   return absl::OkStatus();
 }

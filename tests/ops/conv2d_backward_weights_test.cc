@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 #include "rtfq/core/engine.h"
 #include "rtfq/ops/bf16.h"
+#include "tests/testing/impossible_geometries.h"
 #include "tests/testing/random_bf16.h"
 #include "tests/testing/random_tensor.h"
 #include "tests/testing/reference_ops.h"
@@ -125,12 +126,8 @@ TEST(Conv2dBackwardWeights, SaysWhatItsPartsAre) {
 
 TEST(Conv2dBackwardWeights, AnImpossibleConvolutionIsAnError) {
   const auto engine = Engine::Create(1).value();
-  Conv2dGeometry no_images = Geometries().front(), small = no_images;
-  no_images.batch = 0;
-  small.in_size = 2;
-  small.kernel = 7;
-  small.padding = 0;
-  for (const Conv2dGeometry& g : {no_images, small}) {
+  for (const Conv2dGeometry& g :
+       test::ImpossibleGeometries(Geometries().front())) {
     EXPECT_EQ(Conv2dBackwardWeights<float>::Create(*engine, g).status().code(),
               absl::StatusCode::kInvalidArgument);
     EXPECT_EQ(Conv2dBackwardWeights<Bf16>::Create(*engine, g).status().code(),
