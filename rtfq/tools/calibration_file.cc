@@ -85,8 +85,10 @@ absl::StatusOr<Calibration> RestoreCalibration(
   const absl::StatusOr<SafetensorsFile> file =
       SafetensorsFile::Read(path, {.verify_checksum = true});
   if (absl::IsNotFound(file.status())) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        path, ": is not there; evaluate the run first: evaluate --run=..."));
+    return absl::FailedPreconditionError(
+        absl::StrCat(path,
+                     ": is not there; evaluate the run first: "
+                     "bazel run //:evaluate -- --run=..."));
   }
   RTFQ_RETURN_IF_ERROR(file.status());
   RTFQ_ASSIGN_OR_RETURN(const Calibration calibration, ReadFacts(*file));

@@ -276,9 +276,9 @@ absl::StatusOr<EvaluationReport> ReadReport(const std::string& folder) {
                         RunDirectory::OpenForReading(folder));
   absl::StatusOr<std::string> text = ReadFile(run.Path(kReport), 1 << 28);
   if (absl::IsNotFound(text.status())) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(folder, ": has no ", kReport,
-                     "; evaluate it first: evaluate --run=", folder));
+    return absl::FailedPreconditionError(absl::StrCat(
+        folder, ": has no ", kReport,
+        "; evaluate it first: bazel run //:evaluate -- --run=", folder));
   }
   RTFQ_RETURN_IF_ERROR(text.status());
   RTFQ_RETURN_IF_ERROR(ParseTextProto(*text, run.Path(kReport), report));

@@ -156,10 +156,10 @@ absl::StatusOr<FrozenRun> FreezeRun(const std::string& folder,
                          subnets, supernet));
   RTFQ_ASSIGN_OR_RETURN(const EvaluationReport report, ReadReport(folder));
   if (report.facts().steps() != network->step()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(folder, ": was judged at step ", report.facts().steps(),
-                     " and stands at ", network->step(),
-                     "; evaluate it again: evaluate --run=", folder));
+    return absl::FailedPreconditionError(absl::StrCat(
+        folder, ": was judged at step ", report.facts().steps(),
+        " and stands at ", network->step(),
+        "; evaluate it again: bazel run //:evaluate -- --run=", folder));
   }
   FrozenRun frozen;
   RTFQ_RETURN_IF_ERROR(

@@ -30,7 +30,8 @@ std::string AbsolutePath(const std::string& path,
 }
 
 std::string UserPath(const std::string& path) {
-  std::string folder = Variable("BUILD_WORKING_DIRECTORY");
+  std::string folder = Variable("RTFQ_WORKING_DIRECTORY");
+  if (folder.empty()) folder = Variable("BUILD_WORKING_DIRECTORY");
   if (folder.empty()) {
     std::error_code unknown;
     folder = std::filesystem::current_path(unknown).string();

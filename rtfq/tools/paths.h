@@ -13,8 +13,9 @@ std::string AbsolutePath(const std::string& path,
                          const std::string& working_folder,
                          const std::string& home);
 
-// The same with the folder the person stands in: BUILD_WORKING_DIRECTORY under
-// `bazel run`, else the process's.
+// The same with the folder the person stands in: RTFQ_WORKING_DIRECTORY, which
+// bazelw sets when it is called from outside the checkout, else
+// BUILD_WORKING_DIRECTORY, which `bazel run` sets, else the process's.
 std::string UserPath(const std::string& path);
 
 }  // namespace rtfq

@@ -65,7 +65,8 @@ absl::Status CheckFree(const std::string& folder) {
 absl::Status NotARun(const std::string& folder) {
   return absl::NotFoundError(
       absl::StrCat(folder, " is no run: it has no ", kConfig,
-                   "; is the path right? A run is made by train --run=FOLDER"));
+                   "; is the path right? A run is made by "
+                   "bazel run //:train -- --run=FOLDER"));
 }
 
 }  // namespace

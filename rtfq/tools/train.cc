@@ -63,10 +63,12 @@ absl::Status Main(int argc, char** argv) {
   const std::string& folder = run->directory().folder();
   progress.Say(
       run->finished()
-          ? absl::StrCat("finished; evaluate it: evaluate --run=", folder)
+          ? absl::StrCat(
+                "finished; evaluate it: bazel run //:evaluate -- --run=",
+                folder)
           : absl::StrCat("stopped at step ", run->step(), " of ",
                          run->total_steps(),
-                         "; go on: train --resume=", folder));
+                         "; go on: bazel run //:train -- --resume=", folder));
   return absl::OkStatus();
 }
 

@@ -1,26 +1,15 @@
 #include "rtfq/tools/trained_network.h"
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/models/resnet_spec.h"
 #include "rtfq/models/search_space.h"
+#include "rtfq/train/checkpoint_position.h"
 #include "rtfq/train/checkpoint_store.h"
 #include "rtfq/train/checkpoint_tensors.h"
 
 namespace rtfq {
 namespace {
-
-absl::StatusOr<int64_t> CountIn(const LoadedCheckpoint& checkpoint,
-                                const char* key) {
-  const auto found = checkpoint.file.metadata().find(key);
-  int64_t value = 0;
-  if (found == checkpoint.file.metadata().end() ||
-      !absl::SimpleAtoi(found->second, &value) || value < 0) {
-    return absl::DataLossError(absl::StrCat(checkpoint.path, ": has no ", key));
-  }
-  return value;
-}
 
 absl::StatusOr<LoadedCheckpoint> NewestCheckpoint(const RunDirectory& run) {
   RTFQ_ASSIGN_OR_RETURN(const CheckpointStore store,
@@ -35,7 +24,8 @@ absl::StatusOr<LoadedCheckpoint> NewestCheckpoint(const RunDirectory& run) {
   }
   return absl::FailedPreconditionError(absl::StrCat(
       run.folder(),
-      ": has no checkpoint yet; train first: train --resume=", run.folder()));
+      ": has no checkpoint yet; train first: bazel run //:train -- --resume=",
+      run.folder()));
 }
 
 }  // namespace
@@ -65,15 +55,16 @@ absl::Status TrainedNetwork::LoadStudent() {
   const TrainConfig& config = files().config;
   RTFQ_ASSIGN_OR_RETURN(const LoadedCheckpoint checkpoint,
                         NewestCheckpoint(directory_));
-  RTFQ_ASSIGN_OR_RETURN(step_, CountIn(checkpoint, "step"));
-  RTFQ_ASSIGN_OR_RETURN(const int64_t warm_up_end,
-                        CountIn(checkpoint, "warm_up_end"));
-  total_steps_ = warm_up_end + config.adaptation().steps();
+  RTFQ_ASSIGN_OR_RETURN(const CheckpointPosition position,
+                        ReadCheckpointPosition(checkpoint.file, config));
+  step_ = position.step;
+  total_steps_ = position.warm_up_end + config.adaptation().steps();
   if (checkpoint.file.Find("student/fc.weight") == nullptr) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        directory_.folder(), ": stands at step ", step_,
-        ", in its warm-up, which has no subnets yet; train on: train --resume=",
-        directory_.folder()));
+    return absl::FailedPreconditionError(
+        absl::StrCat(directory_.folder(), ": stands at step ", step_,
+                     ", in its warm-up, which has no subnets yet; train on: "
+                     "bazel run //:train -- --resume=",
+                     directory_.folder()));
   }
   RTFQ_ASSIGN_OR_RETURN(
       const ResNetSpec spec,

@@ -67,8 +67,10 @@ absl::StatusOr<WarmUpFile> WarmUpFile::Read(const std::string& folder,
   int64_t step = 0;
   const auto text = file->metadata().find("step");
   if (text == file->metadata().end() ||
-      !absl::SimpleAtoi(text->second, &step) || step < 0) {
-    return absl::DataLossError(absl::StrCat(path, ": has no step"));
+      !absl::SimpleAtoi(text->second, &step) || step < 0 ||
+      step > into.config.warm_up().steps()) {
+    return absl::DataLossError(absl::StrCat(path, ": has no step within ",
+                                            into.config.warm_up().steps()));
   }
   absl::StatusOr<std::string> metrics = ReadFile(run.metrics());
   if (!metrics.ok()) metrics = "";

@@ -16,8 +16,9 @@ namespace rtfq {
 void AddSupernet(const std::string& prefix, const Supernet& supernet,
                  SafetensorsWriter& writer);
 // Fills every parameter and buffer. kNotFound or kInvalidArgument naming file
-// and tensor where one is missing or has another shape; values may then have
-// changed in part.
+// and tensor where one is missing or has another shape, kDataLoss where a value
+// is not finite, a quantizer's step not positive or a variance negative; values
+// may then have changed in part.
 absl::Status RestoreSupernet(const std::string& prefix,
                              const SafetensorsFile& file, Supernet& supernet);
 

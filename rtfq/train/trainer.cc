@@ -5,11 +5,11 @@
 #include <numeric>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "rtfq/core/check.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/models/supernet_init.h"
+#include "rtfq/train/checkpoint_position.h"
 #include "rtfq/train/checkpoint_tensors.h"
 #include "rtfq/train/cosine_schedule.h"
 #include "rtfq/train/step_calibration.h"
@@ -35,19 +35,6 @@ double SmoothingFloor(double smoothing, int num_classes) {
   const double on = 1 - smoothing + off;
   const double off_term = off > 0 ? off * std::log(off) : 0;
   return -(on * std::log(on) + (num_classes - 1) * off_term);
-}
-
-absl::StatusOr<int64_t> ReadCount(const SafetensorsFile& file,
-                                  const std::string& path,
-                                  const std::string& key) {
-  const auto it = file.metadata().find(key);
-  int64_t value = 0;
-  if (it == file.metadata().end() || !absl::SimpleAtoi(it->second, &value) ||
-      value < 0) {
-    return absl::DataLossError(
-        absl::StrCat(path, ": metadata \"", key, "\" is not a count"));
-  }
-  return value;
 }
 
 }  // namespace
@@ -160,9 +147,10 @@ absl::Status Trainer::Restore(const SafetensorsFile& checkpoint,
         ": was trained with another config; resume with the one in its "
         "run folder"));
   }
-  RTFQ_ASSIGN_OR_RETURN(step_, ReadCount(checkpoint, path, "step"));
-  RTFQ_ASSIGN_OR_RETURN(warm_up_end_,
-                        ReadCount(checkpoint, path, "warm_up_end"));
+  RTFQ_ASSIGN_OR_RETURN(const CheckpointPosition position,
+                        ReadCheckpointPosition(checkpoint, options_.config));
+  step_ = position.step;
+  warm_up_end_ = position.warm_up_end;
   // The warm-up's last checkpoint still holds its network.
   if (checkpoint.Find("warm_up/fc.weight") != nullptr) {
     RTFQ_RETURN_IF_ERROR(RestoreSupernet("warm_up", checkpoint, *warm_up_net_));

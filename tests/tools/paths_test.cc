@@ -22,9 +22,13 @@ TEST(AbsolutePath, ReplacesALeadingTilde) {
   EXPECT_EQ(AbsolutePath("~/x", "/home/b", ""), "/home/b/~/x");
 }
 
-TEST(UserPath, PrefersBazelsFolder) {
+TEST(UserPath, PrefersBazelwsFolderThenBazels) {
   ::setenv("BUILD_WORKING_DIRECTORY", "/somewhere", 1);
   EXPECT_EQ(UserPath("a"), "/somewhere/a");
+  ::setenv("RTFQ_WORKING_DIRECTORY", "/outside", 1);
+  EXPECT_EQ(UserPath("a"), "/outside/a");
+  EXPECT_EQ(UserPath("/a"), "/a");
+  ::unsetenv("RTFQ_WORKING_DIRECTORY");
   ::unsetenv("BUILD_WORKING_DIRECTORY");
   EXPECT_NE(UserPath("a"), "/somewhere/a");
   EXPECT_EQ(UserPath("a").front(), '/');

@@ -1,5 +1,7 @@
 #include "rtfq/train/checkpoint_tensors.h"
 
+#include <cmath>
+#include <set>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -72,6 +74,39 @@ TEST(CheckpointTensors, SaysWhatIsMissingOrOfAnotherShape) {
   EXPECT_FALSE(status.ok());
   EXPECT_THAT(std::string(status.message()), HasSubstr("c.safetensors"));
   EXPECT_THAT(std::string(status.message()), HasSubstr("student/"));
+}
+
+TEST(CheckpointTensors, RefusesValuesThatNoNetworkRunsWith) {
+  const float nan = std::nanf("");
+  SmallSupernet small;
+  const auto refuses = [&](const std::string& name, Tensor& tensor,
+                           float wrong) {
+    const float right = tensor.span().back();
+    tensor.span().back() = wrong;
+    SafetensorsWriter writer;
+    AddSupernet("student", small.net(), writer);
+    SmallSupernet restored;
+    EXPECT_THAT(
+        RestoreSupernet("student", Written(writer), restored.net()),
+        StatusIs(absl::StatusCode::kDataLoss, HasSubstr("student/" + name)))
+        << wrong;
+    tensor.span().back() = right;
+  };
+  std::set<ParameterKind> seen;
+  for (Parameter& p : small.net().store().parameters()) {
+    if (!seen.insert(p.kind).second) continue;
+    refuses(p.name, p.value, nan);
+    if (p.kind != ParameterKind::kStep) continue;
+    refuses(p.name, p.value, 0);
+    refuses(p.name, p.value, -1);
+  }
+  EXPECT_EQ(seen.size(), 3u);
+  for (Buffer& b : small.net().store().buffers()) {
+    refuses(b.name, b.value, nan);
+    if (b.name.find("running_var") == std::string::npos) continue;
+    refuses(b.name, b.value, -1);
+    break;
+  }
 }
 
 TEST(CheckpointTensors, VelocitiesComeBack) {
