@@ -75,9 +75,12 @@ std::string BudgetSection(const EvaluationReport& report) {
   if (report.budgets_size() == 0) return "";
   return absl::StrCat(
       "<h2>Best subnet within a budget</h2>",
-      Note("A budget admits every subnet up to its MACs. Label-free: the "
-           "highest information-maximisation score on target images, no label "
-           "used. Source: the highest accuracy on held-out source images."),
+      Note(absl::StrCat(
+          "A budget admits every subnet up to its MACs. Label-free: the "
+          "highest information-maximisation score on target images, no label "
+          "used. Source: the highest accuracy on source images that were ",
+          report.facts().held_out_source_images() > 0 ? "held out of training."
+                                                      : "trained on.")),
       absl::StrCat("<p class=\"note warn\"><b>Oracle:</b> the highest target "
                    "accuracy, as the paper reports. ",
                    kOracleNote,

@@ -16,7 +16,7 @@ enum class Selection {
   // label. The default (ours: the paper does not say how to choose without
   // labels).
   kLabelFree,
-  // Highest accuracy on held-out source images.
+  // Highest accuracy on source images, held out where some are.
   kSource,
   // Highest accuracy on the target images: peeks at the labels nobody has, so
   // an upper bound. The paper's.

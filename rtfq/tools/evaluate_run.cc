@@ -235,6 +235,12 @@ absl::StatusOr<EvaluationReport> EvaluateRun(const EvaluateOptions& options,
     progress.Say(absl::StrCat("the run stands at step ", run->network().step(),
                               " of ", run->network().total_steps()));
   }
+  const auto whole = static_cast<size_t>(run->supernet().space().size());
+  if (run->subnets().size() < whole) {
+    progress.Say(absl::StrCat("budgets and their means will be of these ",
+                              run->subnets().size(), " subnets alone, not of ",
+                              whole));
+  }
   RTFQ_ASSIGN_OR_RETURN(const DomainDataset test, run->OpenTest(options.test));
   const TrainConfig& config = run->files().config;
   const Domain domain = run->network().domain();
@@ -254,6 +260,8 @@ absl::StatusOr<EvaluationReport> EvaluateRun(const EvaluateOptions& options,
   }
   EvaluationReport report;
   FillFacts(*run, test, report);
+  report.mutable_facts()->set_held_out_source_images(
+      static_cast<int64_t>(split.held_out.images.size()));
   RTFQ_RETURN_IF_ERROR(FillRows(options, target, source, domain, *run, report));
   const absl::StatusOr<std::string> metrics =
       ReadFile(run->network().directory().metrics());

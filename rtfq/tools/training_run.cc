@@ -122,10 +122,10 @@ absl::StatusOr<std::unique_ptr<TrainingRun>> TrainingRun::Start(
       ResolveTrainConfig(run.config,
                          static_cast<int64_t>(training.images.size()),
                          static_cast<int64_t>(domains.target.images.size())));
-  for (const std::string& line : TrainingAdvice(
-           files.config, static_cast<int64_t>(training.images.size()),
-           static_cast<int64_t>(domains.target.images.size()),
-           !run.data.init().empty())) {
+  for (const std::string& line :
+       TrainingAdvice(files.config, training,
+                      static_cast<int64_t>(domains.target.images.size()),
+                      !run.data.init().empty())) {
     progress.Say(line);
   }
   RTFQ_RETURN_IF_ERROR(

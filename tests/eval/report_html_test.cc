@@ -46,6 +46,14 @@ TEST(ReportHtmlTest, NotesStandWhereTheyMust) {
   EXPECT_NE(html.find(kBitOpsNote, first + 1), html.npos);
 }
 
+TEST(ReportHtmlTest, SaysWhetherTheSourceSelectionSawItsImages) {
+  EvaluationReport report = test::SampleReport();
+  EXPECT_THAT(ToHtml(report), HasSubstr("images that were trained on."));
+  report.mutable_facts()->set_held_out_source_images(9);
+  EXPECT_THAT(ToHtml(report),
+              HasSubstr("images that were held out of training."));
+}
+
 TEST(ReportHtmlTest, HostileTextStaysText) {
   EvaluationReport report = test::SampleReport();
   report.mutable_facts()->set_network("<img onerror=x>");

@@ -116,17 +116,26 @@ TEST(ValidateTrainConfig, EndsOfRangesAreAccepted) {
     const absl::Status status = ValidateTrainConfig(With({text}));
     EXPECT_TRUE(status.ok()) << text << ": " << status;
   }
-  for (const char* text :
-       {"data.images_per_domain=1", "data.resize=223", "data.crop=223",
-        "data.min_crop_scale=0", "data.max_crop_scale=0.01",
-        "data.rand_augment_magnitude=11", "adaptation.optimizer.momentum=1",
-        "adaptation.optimizer.learning_rate=0", "adaptation.label_smoothing=1",
-        "adaptation.teacher_temperature=0", "adaptation.teacher_momentum=1.01",
-        "adaptation.step_calibration_batches=0", "batch_norm.momentum=0",
-        "batch_norm.epsilon=0", "search_space.resolutions=[56,64]",
-        "search_space.bit_widths=[32,8]", "adaptation.steps=100000001",
-        "adaptation.optimizer.learning_rate=inf",
-        "network.tiny.stem_channels=16"}) {
+  for (const char* text : {"data.images_per_domain=1",
+                           "data.resize=223",
+                           "data.crop=223",
+                           "data.min_crop_scale=0",
+                           "data.max_crop_scale=0.01",
+                           "data.rand_augment_magnitude=11",
+                           "adaptation.optimizer.momentum=1",
+                           "adaptation.optimizer.learning_rate=0",
+                           "adaptation.label_smoothing=1",
+                           "adaptation.teacher_temperature=0",
+                           "adaptation.teacher_momentum=1.01",
+                           "adaptation.step_calibration_batches=0",
+                           "adaptation.step_calibration_batches=65",
+                           "batch_norm.momentum=0",
+                           "batch_norm.epsilon=0",
+                           "search_space.resolutions=[56,64]",
+                           "search_space.bit_widths=[32,8]",
+                           "adaptation.steps=100000001",
+                           "adaptation.optimizer.learning_rate=inf",
+                           "network.tiny.stem_channels=16"}) {
     EXPECT_FALSE(ValidateTrainConfig(With({text})).ok()) << text;
   }
 }
