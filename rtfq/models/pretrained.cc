@@ -99,7 +99,9 @@ absl::Status CheckFit(const SafetensorsFile& file, const std::string& file_name,
   return absl::InvalidArgumentError(absl::StrCat(
       file_name, ": does not fit this network", missing.Describe("missing"),
       unexpected.Describe("unexpected"),
-      unfit.Describe("of another shape or type")));
+      unfit.Describe("of another shape or type"),
+      missing.empty() && unexpected.empty() ? ""
+                                            : "; is it of another depth?"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "rtfq/core/file.h"
 #include "rtfq/core/sha256.h"
 #include "rtfq/core/status_macros.h"
+#include "rtfq/core/torch_container.h"
 #include "rtfq/tools/environment.h"
 #include "rtfq/tools/precision_choice.h"
 #include "rtfq/tools/training_advice.h"
@@ -80,6 +81,13 @@ absl::Status TrainingRun::Build(const RunFiles& files,
 absl::Status TrainingRun::LoadFirstWeights(RunData& data) {
   if (data.init().empty()) return absl::OkStatus();
   RTFQ_ASSIGN_OR_RETURN(std::string bytes, ReadFile(data.init()));
+  if (LooksLikeTorch(bytes)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(data.init(),
+                     ": is PyTorch's format; convert it once: bazel run "
+                     "//:import_weights -- ",
+                     data.init(), " --out=weights.safetensors"));
+  }
   const std::string hash = Sha256Hex(bytes);
   if (data.has_init_sha256() && data.init_sha256() != hash) {
     return absl::FailedPreconditionError(

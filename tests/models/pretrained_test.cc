@@ -114,7 +114,7 @@ TEST(LoadPretrained, NamesEverythingThatDoesNotFit) {
       Refusal(from, SmallNet(10, -1.0f)),
       HasSubstr("1 missing: bn1.weight; 1 unexpected: 'layer9.conv.weight'; "
                 "1 of another shape or type: bn1.running_var is F32 [4,1], "
-                "want floats [4]"));
+                "want floats [4]; is it of another depth?"));
 }
 
 TEST(LoadPretrained, ShowsTenAndTheCount) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -166,6 +167,14 @@ TEST_F(TrainProgram, ARunIsNotOverwritten) {
   ExpectOneError(again);
   EXPECT_THAT(again.err, HasSubstr("--resume="));
   EXPECT_EQ(LastCheckpoint("run"), before);
+}
+
+TEST_F(TrainProgram, PyTorchsFormatIsSentToImport) {
+  std::ofstream(Path("w.pth")) << "PK\x03\x04 and so on";
+  const ProgramResult refused =
+      RunProgram("train", TrainFlags("run", {"--init=" + Path("w.pth")}));
+  ExpectOneError(refused);
+  EXPECT_THAT(refused.err, HasSubstr("//:import_weights"));
 }
 
 TEST_F(TrainProgram, ChangedImagesEndAResume) {
