@@ -13,8 +13,9 @@
 namespace rtfq {
 namespace {
 
-// What of a config decides how a warm-up goes: of adaptation's fields its loss
-// reads one.
+// What of a config decides what a warm-up learns: of adaptation's fields its
+// loss reads one. The precision only decides how it was rounded, and to compare
+// precisions of adaptation one wants a single warm-up.
 TrainConfig WarmUpPart(const TrainConfig& config) {
   TrainConfig part = config;
   part.clear_adaptation();

@@ -24,7 +24,8 @@ class WarmUpFile {
  public:
   // From the folder of a run whose warm-up has ended. kFailedPrecondition when
   // it has not, or when `into` would have had another one: its images or first
-  // weights differ, or its config in anything but what adaptation alone reads.
+  // weights differ, or its config in anything but what adaptation alone reads
+  // and the precision.
   static absl::StatusOr<WarmUpFile> Read(const std::string& folder,
                                          const RunFiles& into);
 
