@@ -80,16 +80,21 @@ absl::Status Bundle::ReadHeader() {
         "is of version ", version, "; this program reads ", kBundleVersion));
   }
   const uint64_t length = LittleEndian(bytes_.substr(16, 8));
-  if (length > kMaxBundleHeaderBytes ||
-      static_cast<int64_t>(length) > size - kBundlePrologueBytes) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "its header of ", length, " bytes does not fit into ", size,
-        " bytes of file, or is beyond ", kMaxBundleHeaderBytes));
+  if (length > kMaxBundleHeaderBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("its header of ", length, " bytes is beyond the ",
+                     kMaxBundleHeaderBytes, " accepted"));
+  }
+  if (static_cast<int64_t>(length) > size - kBundlePrologueBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("is cut short: its header of ", length,
+                     " bytes does not fit into ", size, " bytes of file"));
   }
   const std::string_view text = bytes_.substr(kBundlePrologueBytes, length);
   if (LittleEndian(bytes_.substr(12, 4)) != 0 ||
       Sha256Hex(text) != bytes_.substr(24, 64)) {
-    return absl::DataLossError("the header is damaged: its sha256 differs");
+    return absl::DataLossError(
+        "the header is damaged: its sha256 differs; copy the file again");
   }
   if (!header_.ParseFromArray(text.data(), static_cast<int>(text.size()))) {
     return absl::InvalidArgumentError(
@@ -134,7 +139,7 @@ absl::Status Bundle::Verify(int32_t section) const {
   if (Sha256Hex(SectionBytes(section)) != header_.sections(section).sha256()) {
     return absl::DataLossError(
         absl::StrCat(path_, ": section '", header_.sections(section).name(),
-                     "' is damaged: its sha256 differs"));
+                     "' is damaged: its sha256 differs; copy the file again"));
   }
   verified_[section] = true;
   return absl::OkStatus();

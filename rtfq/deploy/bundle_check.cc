@@ -75,13 +75,15 @@ absl::Status CheckSections(const BundleHeader& header, int64_t data_bytes) {
     if (!names.insert(section.name()).second)
       return Wrong(what, " is there twice");
     if (section.offset() < 0 || section.size() < 0 ||
-        section.offset() % kBundleAlignment != 0 ||
-        section.size() > data_bytes ||
+        section.offset() % kBundleAlignment != 0) {
+      return Wrong(what, ": bytes ", section.offset(), " and ", section.size(),
+                   " more do not begin at a multiple of ", kBundleAlignment);
+    }
+    if (section.size() > data_bytes ||
         section.offset() > data_bytes - section.size()) {
       return Wrong(what, ": bytes ", section.offset(), " and ", section.size(),
                    " more are not among the file's ", data_bytes,
-                   " behind the header, or do not begin at a multiple of ",
-                   kBundleAlignment);
+                   " behind the header: it is cut short or damaged");
     }
     if (section.sha256().size() != 64) return Wrong(what, " has no sha256");
     ranges.emplace_back(section.offset(), section.size());

@@ -76,7 +76,8 @@ absl::Status CheckProfile(const DeviceProfile* profile, int threads,
   }
   return absl::FailedPreconditionError(absl::StrCat(
       "the profile has no measurements of ", threads, " threads, batch ", batch,
-      "; it has: ", absl::StrJoin(there, "; ")));
+      "; it has: ", absl::StrJoin(there, "; "),
+      ". --threads and --batch choose"));
 }
 
 // Whether a is the better choice.

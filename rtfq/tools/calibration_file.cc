@@ -1,5 +1,6 @@
 #include "rtfq/tools/calibration_file.h"
 
+#include <filesystem>
 #include <set>
 #include <vector>
 
@@ -82,27 +83,29 @@ absl::Status WriteCalibration(const std::string& path,
 absl::StatusOr<Calibration> RestoreCalibration(
     const std::string& path, int64_t step,
     std::span<const SubnetConfig> subnets, Supernet& supernet) {
+  const std::string command =
+      absl::StrCat(": bazel run //:evaluate -- --run=",
+                   std::filesystem::path(path).parent_path().string());
   const absl::StatusOr<SafetensorsFile> file =
       SafetensorsFile::Read(path, {.verify_checksum = true});
   if (absl::IsNotFound(file.status())) {
     return absl::FailedPreconditionError(
-        absl::StrCat(path,
-                     ": is not there; evaluate the run first: "
-                     "bazel run //:evaluate -- --run=..."));
+        absl::StrCat(path, ": is not there; evaluate the run first", command));
   }
   RTFQ_RETURN_IF_ERROR(file.status());
   RTFQ_ASSIGN_OR_RETURN(const Calibration calibration, ReadFacts(*file));
   if (calibration.step != step) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(path, ": was measured at step ", calibration.step,
-                     ", the run stands at ", step, "; evaluate it again"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        path, ": was measured at step ", calibration.step,
+        ", the run stands at ", step, "; evaluate it again", command));
   }
   for (Buffer* buffer : Statistics(calibration.domain, subnets, supernet)) {
     const absl::Status status =
         file->CopyF32(buffer->name, buffer->value.view());
     if (absl::IsNotFound(status)) {
       return absl::FailedPreconditionError(absl::StrCat(
-          status.message(), "; evaluate the run with all its subnets"));
+          path, ": was not measured for all these subnets (no ", buffer->name,
+          "); export --subnets that were, or evaluate all", command));
     }
     RTFQ_RETURN_IF_ERROR(status);
   }

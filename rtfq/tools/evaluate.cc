@@ -77,5 +77,5 @@ absl::Status Main(int argc, char** argv) {
 }  // namespace rtfq
 
 int main(int argc, char** argv) {
-  return rtfq::ExitCode(rtfq::Main(argc, argv));
+  return rtfq::RunMain(rtfq::Main, argc, argv);
 }

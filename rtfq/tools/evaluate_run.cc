@@ -237,9 +237,9 @@ absl::StatusOr<EvaluationReport> EvaluateRun(const EvaluateOptions& options,
   }
   const auto whole = static_cast<size_t>(run->supernet().space().size());
   if (run->subnets().size() < whole) {
-    progress.Say(absl::StrCat("budgets and their means will be of these ",
-                              run->subnets().size(), " subnets alone, not of ",
-                              whole));
+    progress.Say(absl::StrCat(
+        "budgets and their means will be of the subnets asked for, ",
+        run->subnets().size(), " of ", whole));
   }
   RTFQ_ASSIGN_OR_RETURN(const DomainDataset test, run->OpenTest(options.test));
   const TrainConfig& config = run->files().config;

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "rtfq/core/status_macros.h"
@@ -42,6 +43,7 @@ absl::Status CheckSameRun(const NewRun& wanted, const RunFiles& found) {
   } else if (differencer.Compare(had, resolved)) {
     return absl::OkStatus();
   }
+  absl::StripTrailingAsciiWhitespace(&difference);
   return absl::FailedPreconditionError(
       absl::StrCat(wanted.folder, " holds another run (", difference,
                    "); choose another folder, or remove it"));

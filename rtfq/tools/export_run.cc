@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "google/protobuf/text_format.h"
+#include "google/protobuf/util/message_differencer.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/data/transforms.h"
 #include "rtfq/deploy/bundle_layout.h"
@@ -19,7 +20,6 @@
 #include "rtfq/deploy/freeze.h"
 #include "rtfq/eval/cost_model.h"
 #include "rtfq/eval/report_builder.h"
-#include "rtfq/tools/calibration_file.h"
 #include "rtfq/tools/evaluate_run.h"
 #include "rtfq/tools/run_data.h"
 #include "rtfq/train/train_config.h"
@@ -67,6 +67,12 @@ BundlePreprocessing PreprocessingOf(const TransformOptions& transform) {
   return preprocessing;
 }
 
+std::string DescribeCalibration(const Calibration& measured) {
+  return absl::StrCat("at most ", measured.batches, " batches of ",
+                      measured.batch_size, " ", NameOf(measured.domain),
+                      " images");
+}
+
 void FillProvenance(const TrainedNetwork& network, const Calibration& measured,
                     const EvaluationReport& report,
                     BundleProvenance& provenance) {
@@ -80,9 +86,7 @@ void FillProvenance(const TrainedNetwork& network, const Calibration& measured,
   provenance.set_config(config);
   provenance.set_manifest_sha256(ManifestOf(files.data));
   provenance.set_train_commit(files.environment.commit());
-  provenance.set_calibration(absl::StrCat(
-      "at most ", measured.batches, " batches of ", measured.batch_size, " ",
-      NameOf(measured.domain), " images"));
+  provenance.set_calibration(DescribeCalibration(measured));
 }
 
 void FillScores(const Supernet& supernet, const EvaluationReport& report,
@@ -177,7 +181,8 @@ absl::StatusOr<FrozenRun> FreezeRun(const std::string& folder,
   return frozen;
 }
 
-absl::Status CheckIsOf(const Bundle& bundle, const TrainedNetwork& network) {
+absl::Status CheckIsOf(const Bundle& bundle, const TrainedNetwork& network,
+                       const Calibration& measured) {
   const BundleHeader& header = bundle.header();
   const RunFiles& files = network.files();
   const auto other = [&](const std::string& what) {
@@ -191,6 +196,19 @@ absl::Status CheckIsOf(const Bundle& bundle, const TrainedNetwork& network) {
   }
   if (header.provenance().manifest_sha256() != ManifestOf(files.data)) {
     return other("trained on other images");
+  }
+  TrainConfig config;
+  if (!google::protobuf::TextFormat::ParseFromString(
+          header.provenance().config(), &config) ||
+      !google::protobuf::util::MessageDifferencer::Equals(config,
+                                                          files.config)) {
+    return other("trained with another config");
+  }
+  if (header.provenance().calibration() != DescribeCalibration(measured)) {
+    return other(absl::StrCat("its batch norms were calibrated on ",
+                              header.provenance().calibration(),
+                              "; the run was evaluated since with ",
+                              DescribeCalibration(measured)));
   }
   const auto& names = files.data.class_names();
   if (!std::equal(names.begin(), names.end(), header.class_names().begin(),

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "rtfq/deploy/bundle.h"
 #include "rtfq/deploy/bundle_writer.h"
+#include "rtfq/tools/calibration_file.h"
 #include "rtfq/tools/trained_network.h"
 
 namespace rtfq {
@@ -39,8 +40,10 @@ absl::StatusOr<FrozenRun> FreezeRun(const std::string& folder,
 absl::Status CheckIsNew(const std::string& path);
 
 // That a bundle was exported from this run, as it stands: kFailedPrecondition
-// naming the step, images, class names or preprocessing that differ.
-absl::Status CheckIsOf(const Bundle& bundle, const TrainedNetwork& network);
+// naming the step, images, config, calibration, class names or preprocessing
+// that differ. `measured` is the calibration the run has now.
+absl::Status CheckIsOf(const Bundle& bundle, const TrainedNetwork& network,
+                       const Calibration& measured);
 
 // Freezes a run to `out`. Returns what was written and its bytes, for people.
 // Errors of the two above and of writing.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <new>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -162,6 +164,18 @@ int ExitCode(const absl::Status& status) {
   if (status.ok()) return 0;
   std::fprintf(stderr, "error: %s\n", std::string(status.message()).c_str());
   return 1;
+}
+
+int RunMain(absl::Status (*program)(int, char**), int argc, char** argv) {
+  std::set_new_handler([] {
+    std::fputs(
+        "error: no memory left; fewer images a batch "
+        "(data.images_per_domain, --batch_size) or "
+        "adaptation.activation_storage BF16_STORAGE take less\n",
+        stderr);
+    std::_Exit(1);
+  });
+  return ExitCode(program(argc, argv));
 }
 
 }  // namespace rtfq

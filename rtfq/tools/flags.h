@@ -75,6 +75,10 @@ class Flags {
 // main() should return: 0 or 1.
 int ExitCode(const absl::Status& status);
 
+// The same of what `program` returns. Memory that runs out on the way ends the
+// process with such a line and 1, too.
+int RunMain(absl::Status (*program)(int, char**), int argc, char** argv);
+
 }  // namespace rtfq
 
 #endif  // RTFQ_TOOLS_FLAGS_H_

@@ -45,7 +45,7 @@ absl::Status CheckSource(const DomainDataset& source) {
     return absl::InvalidArgumentError(absl::StrCat(
         "source ", source.name,
         " has no labels; it needs a folder for each class, or a list with "
-        "labels"));
+        "labels. --data is the folder in which the domains lie"));
   }
   if (source.classes.size() < 2) {
     return absl::InvalidArgumentError(

@@ -17,11 +17,15 @@ absl::StatusOr<LoadedCheckpoint> NewestCheckpoint(const RunDirectory& run) {
   std::vector<std::string> skipped;
   RTFQ_ASSIGN_OR_RETURN(std::optional<LoadedCheckpoint> latest,
                         store.LoadLatest(&skipped));
-  if (latest.has_value()) return *std::move(latest);
   if (!skipped.empty()) {
     return absl::DataLossError(absl::StrCat(
-        run.folder(), ": every checkpoint is damaged: ", skipped.front()));
+        skipped.front(), "; ",
+        latest.has_value() ? "make its steps again: bazel run //:train -- "
+                             "--resume="
+                           : "so is every other checkpoint of ",
+        run.folder()));
   }
+  if (latest.has_value()) return *std::move(latest);
   return absl::FailedPreconditionError(absl::StrCat(
       run.folder(),
       ": has no checkpoint yet; train first: bazel run //:train -- --resume=",

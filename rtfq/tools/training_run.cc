@@ -57,6 +57,27 @@ absl::Status FillPrecision(const Engine& engine, Progress& progress,
   return absl::OkStatus();
 }
 
+// The file --init names, if any; its hash goes into `data`, or must be the one
+// there.
+absl::StatusOr<std::optional<SafetensorsFile>> ReadFirstWeights(RunData& data) {
+  if (data.init().empty()) return std::nullopt;
+  RTFQ_ASSIGN_OR_RETURN(std::string bytes, ReadFile(data.init()));
+  if (LooksLikeTorch(bytes)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(data.init(),
+                     ": is PyTorch's format; convert it once: bazel run "
+                     "//:import_weights -- ",
+                     data.init(), " --out=weights.safetensors"));
+  }
+  const std::string hash = Sha256Hex(bytes);
+  if (data.has_init_sha256() && data.init_sha256() != hash) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(data.init(), " is not the file this run began with"));
+  }
+  data.set_init_sha256(hash);
+  return SafetensorsFile::Parse(std::move(bytes), data.init());
+}
+
 }  // namespace
 
 absl::Status TrainingRun::Build(const RunFiles& files,
@@ -78,26 +99,11 @@ absl::Status TrainingRun::Build(const RunFiles& files,
   return absl::OkStatus();
 }
 
-absl::Status TrainingRun::LoadFirstWeights(RunData& data) {
-  if (data.init().empty()) return absl::OkStatus();
-  RTFQ_ASSIGN_OR_RETURN(std::string bytes, ReadFile(data.init()));
-  if (LooksLikeTorch(bytes)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(data.init(),
-                     ": is PyTorch's format; convert it once: bazel run "
-                     "//:import_weights -- ",
-                     data.init(), " --out=weights.safetensors"));
-  }
-  const std::string hash = Sha256Hex(bytes);
-  if (data.has_init_sha256() && data.init_sha256() != hash) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(data.init(), " is not the file this run began with"));
-  }
-  data.set_init_sha256(hash);
-  RTFQ_ASSIGN_OR_RETURN(const SafetensorsFile file,
-                        SafetensorsFile::Parse(std::move(bytes), data.init()));
+absl::Status TrainingRun::LoadFirstWeights(
+    const std::optional<SafetensorsFile>& weights, const RunData& data) {
+  if (!weights.has_value()) return absl::OkStatus();
   RTFQ_ASSIGN_OR_RETURN(const PretrainedReport report,
-                        trainer_->LoadPretrained(file, data.init()));
+                        trainer_->LoadPretrained(*weights, data.init()));
   progress_.Say(absl::StrCat(
       "weights: ", report.loaded, " tensors of ", data.init(),
       report.replaced.empty()
@@ -116,8 +122,12 @@ absl::StatusOr<std::unique_ptr<TrainingRun>> TrainingRun::Start(
   RTFQ_ASSIGN_OR_RETURN(std::unique_ptr<Engine> engine,
                         Engine::Create(run.machine.threads()));
   progress.Say(engine->Description());
+  // Before the images, which may take minutes to look at.
+  RunData data = run.data;
+  RTFQ_ASSIGN_OR_RETURN(const std::optional<SafetensorsFile> first_weights,
+                        ReadFirstWeights(data));
   RTFQ_ASSIGN_OR_RETURN(const RunDomains domains,
-                        OpenRunDomains(run.data, engine->threads()));
+                        OpenRunDomains(data, engine->threads()));
   TellLeftOut(domains, progress);
   RunFiles files = {.config = {},
                     .machine = run.machine,
@@ -141,7 +151,7 @@ absl::StatusOr<std::unique_ptr<TrainingRun>> TrainingRun::Start(
   auto result = std::unique_ptr<TrainingRun>(
       new TrainingRun(std::move(directory), std::move(engine), progress));
   RTFQ_RETURN_IF_ERROR(result->Build(files, domains));
-  RTFQ_RETURN_IF_ERROR(result->LoadFirstWeights(files.data));
+  RTFQ_RETURN_IF_ERROR(result->LoadFirstWeights(first_weights, files.data));
   if (run.warm_up_from.empty()) {
     RTFQ_RETURN_IF_ERROR(result->directory_.Commit(files));
   } else {
@@ -180,7 +190,9 @@ absl::StatusOr<std::unique_ptr<TrainingRun>> TrainingRun::Resume(
   RTFQ_RETURN_IF_ERROR(result->Build(files, domains));
   RTFQ_RETURN_IF_ERROR(result->RestoreLatest());
   if (result->step() == 0) {
-    RTFQ_RETURN_IF_ERROR(result->LoadFirstWeights(files.data));
+    RTFQ_ASSIGN_OR_RETURN(const std::optional<SafetensorsFile> first_weights,
+                          ReadFirstWeights(files.data));
+    RTFQ_RETURN_IF_ERROR(result->LoadFirstWeights(first_weights, files.data));
   }
   RTFQ_RETURN_IF_ERROR(
       result->directory_.Update(files.machine, files.data, files.environment));
@@ -201,7 +213,7 @@ absl::Status TrainingRun::RestoreLatest() {
         directory_.checkpoints(), ": every checkpoint is damaged: ",
         absl::StrJoin(skipped, "; "), ". Start another run"));
   }
-  RTFQ_RETURN_IF_ERROR(trainer_->Restore(latest->file, latest->path));
+  RTFQ_RETURN_IF_ERROR(trainer_->Restore(latest->file));
   progress_.Say(absl::StrCat("goes on from step ", step(), " of ",
                              total_steps(), " (", latest->path, ")"));
   return AtEndOfWarmUp() ? KeepWarmUp() : absl::OkStatus();

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "rtfq/core/engine.h"
+#include "rtfq/core/safetensors.h"
 #include "rtfq/data/paired_loader.h"
 #include "rtfq/tools/metrics_log.h"
 #include "rtfq/tools/progress.h"
@@ -75,7 +76,8 @@ class TrainingRun {
         progress_(progress) {}
 
   absl::Status Build(const RunFiles& files, const RunDomains& domains);
-  absl::Status LoadFirstWeights(RunData& data);
+  absl::Status LoadFirstWeights(const std::optional<SafetensorsFile>& weights,
+                                const RunData& data);
   absl::Status RestoreLatest();
   absl::Status OpenMetrics();
   bool AtEndOfWarmUp() const;

@@ -2,6 +2,7 @@
 
 #include <list>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -45,6 +46,7 @@ absl::Status CheckSame(const std::string& folder, const RunFiles& from,
   google::protobuf::util::MessageDifferencer differencer;
   differencer.ReportDifferencesToString(&difference);
   if (!differencer.Compare(WarmUpPart(from.config), WarmUpPart(into.config))) {
+    absl::StripTrailingAsciiWhitespace(&difference);
     return differ(absl::StrCat("its config differs: ", difference).c_str());
   }
   return absl::OkStatus();

@@ -3,6 +3,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "rtfq/core/status_macros.h"
+#include "rtfq/train/train_config.h"
 
 namespace rtfq {
 namespace {
@@ -28,6 +29,14 @@ absl::StatusOr<int64_t> ReadCount(const SafetensorsFile& file, const char* key,
 
 absl::StatusOr<CheckpointPosition> ReadCheckpointPosition(
     const SafetensorsFile& file, const TrainConfig& config) {
+  const auto written_with = file.metadata().find("config_sha256");
+  if (written_with == file.metadata().end() ||
+      written_with->second != ConfigFingerprint(config)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(file.name(),
+                     ": was trained with another config than its run has now; "
+                     "undo what changed there, or start another run"));
+  }
   CheckpointPosition position;
   RTFQ_ASSIGN_OR_RETURN(
       position.warm_up_end,

@@ -15,8 +15,10 @@ struct CheckpointPosition {
   int64_t warm_up_end = 0;  // the warm-up's steps, as far as is known by then
 };
 
-// Of the metadata "step" and "warm_up_end". kDataLoss naming the file when one
-// is missing, is no count or lies beyond what a training by `config` can reach:
+// Of the metadata "step" and "warm_up_end". kInvalidArgument when the
+// checkpoint was written with another config, kDataLoss naming the file when a
+// number is missing, is no count or lies beyond what a training by `config` can
+// reach:
 //   warm_up_end <= warm_up.steps, step <= warm_up_end + adaptation.steps.
 absl::StatusOr<CheckpointPosition> ReadCheckpointPosition(
     const SafetensorsFile& file, const TrainConfig& config);

@@ -22,7 +22,9 @@ absl::Status NonFiniteError(const std::string& where, const std::string& what,
                             double value) {
   return absl::OutOfRangeError(absl::StrCat(
       where, ": ", what, " is ", value,
-      "; the step was not applied. A smaller learning rate may help"));
+      "; the step was not applied, and would fail again. Another run with a "
+      "smaller optimizer.learning_rate (of warm_up for subnets in q32, else of "
+      "adaptation) may help"));
 }
 
 absl::Status CheckFinite(const std::string& where,

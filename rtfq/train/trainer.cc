@@ -137,16 +137,7 @@ absl::StatusOr<PretrainedReport> Trainer::LoadPretrained(
   return InitializeFromPretrained(file, file_name, *warm_up_net_);
 }
 
-absl::Status Trainer::Restore(const SafetensorsFile& checkpoint,
-                              const std::string& path) {
-  const auto config = checkpoint.metadata().find("config_sha256");
-  if (config == checkpoint.metadata().end() ||
-      config->second != ConfigFingerprint(options_.config)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        path,
-        ": was trained with another config; resume with the one in its "
-        "run folder"));
-  }
+absl::Status Trainer::Restore(const SafetensorsFile& checkpoint) {
   RTFQ_ASSIGN_OR_RETURN(const CheckpointPosition position,
                         ReadCheckpointPosition(checkpoint, options_.config));
   step_ = position.step;

@@ -47,8 +47,7 @@ class Trainer {
                                                   const std::string& file_name);
   // Continues from a checkpoint of the same config. kInvalidArgument or
   // kDataLoss naming the tensor that is missing or has the wrong shape.
-  absl::Status Restore(const SafetensorsFile& checkpoint,
-                       const std::string& path);
+  absl::Status Restore(const SafetensorsFile& checkpoint);
 
   // Trains to the end, or until should_stop. Checkpoints are saved every
   // checkpoint_interval steps and at the end. A step with values that are not

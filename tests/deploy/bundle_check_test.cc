@@ -61,7 +61,7 @@ TEST(BundleCheck, EveryWrongFieldIsNamed) {
       {"twice",
        [](auto& h) { h.mutable_sections(1)->set_name(h.sections(0).name()); }},
       {"multiple of 64", [](auto& h) { h.mutable_sections(1)->set_offset(3); }},
-      {"multiple of 64",
+      {"cut short or damaged",
        [](auto& h) { h.mutable_sections(1)->set_size(INT64_MAX); }},
       {"multiple of 64",
        [](auto& h) { h.mutable_sections(1)->set_offset(-64); }},

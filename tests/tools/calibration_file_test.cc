@@ -63,7 +63,7 @@ TEST(CalibrationFile, SaysWhatToRun) {
                        HasSubstr("measured at step 7")));
   EXPECT_THAT(RestoreCalibration(Path("b"), 7, subnets, small.net()),
               StatusIs(absl::StatusCode::kFailedPrecondition,
-                       HasSubstr("all its subnets")));
+                       HasSubstr("for all these subnets")));
   std::string bytes = ReadFile(Path("b")).value();
   bytes.back() ^= 1;
   ASSERT_THAT(WriteFileAtomically(Path("b"), bytes), IsOk());

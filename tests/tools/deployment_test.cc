@@ -1,5 +1,7 @@
 // From a trained and judged run to its bundle, through the libraries behind
 // export, verify and classify.
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -8,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rtfq/core/file.h"
@@ -104,6 +107,12 @@ TEST_F(DeploymentTest, ABundleOfAnotherRunIsRefused) {
   using Change = std::function<void(BundleHeader&)>;
   const std::pair<const char*, Change> cases[] = {
       {"at step", [](auto& h) { h.mutable_provenance()->set_step(1); }},
+      {"another config",
+       [](auto& h) { h.mutable_provenance()->set_config("seed: 7"); }},
+      {"another config",
+       [](auto& h) { h.mutable_provenance()->set_config("no config"); }},
+      {"calibrated on",
+       [](auto& h) { h.mutable_provenance()->set_calibration("nothing"); }},
       {"other images",
        [](auto& h) { h.mutable_provenance()->set_manifest_sha256("00"); }},
       {"class names",
@@ -192,7 +201,19 @@ TEST_F(DeploymentTest, SaysWhatIsMissing) {
   EXPECT_FALSE(std::filesystem::exists(Path("more.rtfq")));
 }
 
-TEST_F(DeploymentTest, OtherStatisticsAreFoundOut) {
+TEST_F(DeploymentTest, AnotherScaleIsFoundOut) {
+  auto frozen = FreezeRun(Path("run/adapted"), {"r12-w60-q4"}, {});
+  ASSERT_THAT(frozen, IsOk());
+  BundleHeader& header = frozen->writer.header();
+  header.set_classifier_scale(std::nextafter(header.classifier_scale(), 1.0f));
+  ASSERT_THAT(frozen->writer.WriteAtomically(Path("scaled.rtfq")), IsOk());
+  const auto certificate = VerifyBundle(Verify("scaled.rtfq"), progress_);
+  ASSERT_THAT(certificate, IsOk());
+  EXPECT_FALSE(certificate->holds());
+  EXPECT_THAT(certificate->ToText(), HasSubstr("NO: "));
+}
+
+TEST_F(DeploymentTest, OtherStatisticsAreRefused) {
   ASSERT_THAT(ExportRun(Export("all.rtfq")), IsOk());
   // The run is judged anew, with other statistics.
   EvaluateOptions again;
@@ -201,10 +222,37 @@ TEST_F(DeploymentTest, OtherStatisticsAreFoundOut) {
   again.batch_size = 4;
   again.measure_latency = false;
   ASSERT_THAT(EvaluateRun(again, progress_), IsOk());
-  const auto certificate = VerifyBundle(Verify("all.rtfq"), progress_);
-  ASSERT_THAT(certificate, IsOk());
-  EXPECT_FALSE(certificate->holds());
-  EXPECT_THAT(certificate->ToText(), HasSubstr("NO: "));
+  EXPECT_THAT(VerifyBundle(Verify("all.rtfq"), progress_),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       AllOf(HasSubstr("at most 2 batches of 8"),
+                             HasSubstr("at most 1 batches of 4"))));
+}
+
+TEST_F(DeploymentTest, OnlyTheNewestCheckpointOfItsConfigIsJudged) {
+  EvaluateOptions evaluate;
+  evaluate.folder = Path("run/adapted");
+  evaluate.measure_latency = false;
+  const std::string config = Path("run/adapted/config.textproto");
+  const auto text = ReadFile(config);
+  ASSERT_THAT(text, IsOk());
+  ASSERT_THAT(WriteFileAtomically(
+                  config, absl::StrReplaceAll(*text, {{"seed: 0", "seed: 1"}})),
+              IsOk());
+  EXPECT_THAT(EvaluateRun(evaluate, progress_),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("another config")));
+  ASSERT_THAT(WriteFileAtomically(config, *text), IsOk());
+
+  std::filesystem::path newest;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(Path("run/adapted/checkpoints"))) {
+    newest = std::max(newest, entry.path());
+  }
+  std::filesystem::resize_file(newest, 100);
+  EXPECT_THAT(EvaluateRun(evaluate, progress_),
+              StatusIs(absl::StatusCode::kDataLoss,
+                       AllOf(HasSubstr(newest.filename().string()),
+                             HasSubstr("--resume="))));
 }
 
 TEST_F(DeploymentTest, ClassifiesFilesAndFolders) {

@@ -1,5 +1,9 @@
 #include "rtfq/tools/flags.h"
 
+#include <cstddef>
+#include <limits>
+#include <string>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
@@ -101,6 +105,20 @@ TEST_F(FlagsTest, HelpShowsUsageFlagsAndDefaults) {
 TEST(ExitCode, IsOneForEveryError) {
   EXPECT_EQ(ExitCode(absl::OkStatus()), 0);
   EXPECT_EQ(ExitCode(absl::InternalError("x")), 1);
+}
+
+absl::Status TakeAllMemory(int, char**) {
+  // No allocator has so much; volatile, so that it is asked for.
+  volatile size_t all = std::numeric_limits<size_t>::max() / 4;
+  return absl::InternalError(std::string(1, *new char[all]));
+}
+
+TEST(RunMain, WithoutMemoryItEndsInOneLine) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the sanitizer ends the process before anybody is asked";
+#endif
+  EXPECT_EXIT(RunMain(TakeAllMemory, 0, nullptr), testing::ExitedWithCode(1),
+              "error: no memory left; .*BF16_STORAGE take less\n$");
 }
 
 }  // namespace

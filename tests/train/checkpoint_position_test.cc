@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rtfq/core/safetensors_writer.h"
+#include "rtfq/train/train_config.h"
 #include "tests/testing/status_matchers.h"
 
 namespace rtfq {
@@ -16,13 +17,17 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 absl::StatusOr<CheckpointPosition> Read(const std::string& step,
-                                        const std::string& warm_up_end) {
+                                        const std::string& warm_up_end,
+                                        bool of_another_config = false) {
   TrainConfig config;
   config.mutable_warm_up()->set_steps(5);
   config.mutable_adaptation()->set_steps(7);
   SafetensorsWriter writer;
   const Tensor tensor = Tensor::Zeros({1});
   writer.AddF32("a", tensor.view());
+  writer.SetMetadata(
+      "config_sha256",
+      ConfigFingerprint(of_another_config ? TrainConfig() : config));
   if (!step.empty()) writer.SetMetadata("step", step);
   if (!warm_up_end.empty()) writer.SetMetadata("warm_up_end", warm_up_end);
   const std::string path = testing::TempDir() + "/position.safetensors";
@@ -56,6 +61,13 @@ TEST(CheckpointPosition, RefusesWhatItCannot) {
                 StatusIs(absl::StatusCode::kDataLoss, HasSubstr("\"step\"")))
         << wrong;
   }
+}
+
+TEST(CheckpointPosition, RefusesAnotherConfig) {
+  EXPECT_THAT(Read("3", "5", /*of_another_config=*/true),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       AllOf(HasSubstr("position.safetensors"),
+                             HasSubstr("another config"))));
 }
 
 }  // namespace

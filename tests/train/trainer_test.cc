@@ -92,8 +92,7 @@ class TrainerTest : public testing::Test {
     std::vector<std::string> skipped;
     auto latest = run.checkpoints->LoadLatest(&skipped).value();
     if (latest.has_value()) {
-      const absl::Status restored =
-          run.trainer->Restore(latest->file, latest->path);
+      const absl::Status restored = run.trainer->Restore(latest->file);
       EXPECT_TRUE(restored.ok()) << restored;
     }
     return run;
@@ -174,7 +173,7 @@ TEST_F(TrainerTest, RefusesACheckpointOfAnotherConfig) {
   const auto latest = checkpoints.LoadLatest(nullptr).value();
   ASSERT_TRUE(latest.has_value());
   Run run = Open(Folder("other"), other, 1);
-  EXPECT_EQ(run.trainer->Restore(latest->file, latest->path).code(),
+  EXPECT_EQ(run.trainer->Restore(latest->file).code(),
             absl::StatusCode::kInvalidArgument);
 }
 
