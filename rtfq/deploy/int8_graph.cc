@@ -24,6 +24,20 @@ bool AllFinite(View<const float> values) {
                      [](float v) { return std::isfinite(v); });
 }
 
+// The largest divisor of `batch` so many images of which fit into the cache
+// with the largest of their activations, f32 and codes; at least 1.
+int64_t ImagesAtOnce(const std::vector<ops::Conv2dGeometry>& of_one_image,
+                     int64_t batch, int64_t cache_bytes) {
+  int64_t largest = 1;
+  for (const ops::Conv2dGeometry& geometry : of_one_image) {
+    largest = std::max(largest, geometry.y_shape().count());
+  }
+  const int64_t image_bytes = largest * int64_t{sizeof(float) + 1};
+  int64_t at_once = std::clamp<int64_t>(cache_bytes / image_bytes, 1, batch);
+  while (batch % at_once != 0) --at_once;
+  return at_once;
+}
+
 }  // namespace
 
 absl::Status Int8Graph::CheckBatch(int64_t batch) {
@@ -34,32 +48,50 @@ absl::Status Int8Graph::CheckBatch(int64_t batch) {
 
 absl::StatusOr<std::unique_ptr<Int8Graph>> Int8Graph::Create(
     const Engine& engine, std::shared_ptr<const Bundle> bundle,
-    const std::string& subnet, int64_t batch) {
+    const std::string& subnet, int64_t batch, int64_t cache_bytes) {
   RTFQ_ASSIGN_OR_RETURN(const BundleSubnet* found, bundle->Subnet(subnet));
   RTFQ_RETURN_IF_ERROR(CheckBatch(batch));
   auto graph = std::unique_ptr<Int8Graph>(
       new Int8Graph(engine, std::move(bundle), found, batch));
-  RTFQ_RETURN_IF_ERROR(graph->Compile());
+  RTFQ_RETURN_IF_ERROR(graph->Compile(cache_bytes));
   return graph;
 }
 
-absl::Status Int8Graph::Compile() {
-  RTFQ_RETURN_IF_ERROR(bundle_->VerifySubnet(*subnet_));
+std::vector<ops::Conv2dGeometry> Int8Graph::Geometries() const {
   const std::vector<int64_t> in = InChannels(graph(), *subnet_);
-  convolutions_.reserve(graph().convolutions_size());
-  RTFQ_RETURN_IF_ERROR(AddConvolution(0, in[0], subnet_->resolution()));
-  int64_t side = convolutions_[0].plan->geometry().out_size();
+  std::vector<ops::Conv2dGeometry> geometries;
+  geometries.reserve(graph().convolutions_size());
+  // Returns the side of the output.
+  const auto add = [&](int index, int64_t side) {
+    RTFQ_CHECK(index == static_cast<int>(geometries.size()));
+    const auto& conv = graph().convolutions(index);
+    geometries.push_back({.batch = 1,
+                          .in_channels = in[index],
+                          .out_channels = subnet_->out_channels(index),
+                          .in_size = side,
+                          .kernel = conv.kernel(),
+                          .stride = conv.stride(),
+                          .padding = conv.padding()});
+    return geometries.back().out_size();
+  };
+  int64_t side = add(0, subnet_->resolution());
   if (graph().max_pool()) side = ops::MaxPoolSize(side);
   for (const auto& block : graph().blocks()) {
     const int64_t block_side = side;
-    for (const int32_t unit : block.units()) {
-      RTFQ_RETURN_IF_ERROR(AddConvolution(unit, in[unit], side));
-      side = convolutions_.back().plan->geometry().out_size();
-    }
-    if (block.has_downsample()) {
-      RTFQ_RETURN_IF_ERROR(AddConvolution(block.downsample(),
-                                          in[block.downsample()], block_side));
-    }
+    for (const int32_t unit : block.units()) side = add(unit, side);
+    if (block.has_downsample()) add(block.downsample(), block_side);
+  }
+  return geometries;
+}
+
+absl::Status Int8Graph::Compile(int64_t cache_bytes) {
+  RTFQ_RETURN_IF_ERROR(bundle_->VerifySubnet(*subnet_));
+  std::vector<ops::Conv2dGeometry> geometries = Geometries();
+  at_once_ = ImagesAtOnce(geometries, batch_, cache_bytes);
+  convolutions_.reserve(geometries.size());
+  for (ops::Conv2dGeometry& geometry : geometries) {
+    geometry.batch = at_once_;
+    RTFQ_RETURN_IF_ERROR(AddConvolution(geometry));
   }
   classifier_codes_ = bundle_->ClassifierCodes(*subnet_);
   if (!AllFinite(bundle_->ClassifierBias())) {
@@ -69,18 +101,9 @@ absl::Status Int8Graph::Compile() {
   return absl::OkStatus();
 }
 
-absl::Status Int8Graph::AddConvolution(int index, int64_t in_channels,
-                                       int64_t in_size) {
-  RTFQ_CHECK(index == static_cast<int>(convolutions_.size()));
+absl::Status Int8Graph::AddConvolution(const ops::Conv2dGeometry& geometry) {
+  const auto index = static_cast<int>(convolutions_.size());
   const auto& conv = graph().convolutions(index);
-  const ops::Conv2dGeometry geometry = {
-      .batch = batch_,
-      .in_channels = in_channels,
-      .out_channels = subnet_->out_channels(index),
-      .in_size = in_size,
-      .kernel = conv.kernel(),
-      .stride = conv.stride(),
-      .padding = conv.padding()};
   const bool stem = index == 0;
   const std::string where =
       absl::StrCat(bundle_->path(), ": ", subnet_->name(), ", ", conv.name());
@@ -133,21 +156,20 @@ TensorOf<uint8_t> Int8Graph::Quantized(const Tensor& x, float step,
   return codes;
 }
 
-Tensor Int8Graph::AtResolution(const Tensor& images) const {
-  const int64_t side = subnet_->resolution();
-  if (images.shape()[1] == side) return images;
-  Tensor resized = Tensor::Uninitialized({batch_, side, side, 3});
-  ops::ResizeAlignCorners(engine_.threads(), images, resized);
-  return resized;
-}
-
-Tensor Int8Graph::Stem(const Tensor& images) const {
+Tensor Int8Graph::Stem(View<const float> images) const {
   const ThreadPool& threads = engine_.threads();
   const Convolution& stem = convolutions_[0];
-  auto codes = TensorOf<uint8_t>::Uninitialized(images.shape());
-  ops::Quantize(
-      threads, images, stem.input_step, CodesOf(BitWidth::k8, Sign::kSigned),
-      View<int8_t>(reinterpret_cast<int8_t*>(codes.data()), images.shape()));
+  const Shape shape = stem.plan->geometry().x_shape();
+  Tensor resized;
+  if (images.shape() != shape) {
+    resized = Tensor::Uninitialized(shape);
+    ops::ResizeAlignCorners(threads, images, resized);
+    images = resized;
+  }
+  auto codes = TensorOf<uint8_t>::Uninitialized(shape);
+  ops::Quantize(threads, images, stem.input_step,
+                CodesOf(BitWidth::k8, Sign::kSigned),
+                View<int8_t>(reinterpret_cast<int8_t*>(codes.data()), shape));
   const Tensor x = Affine(0, codes, /*relu=*/true);
   if (!graph().max_pool()) return x;
   const Shape in = x.shape();
@@ -194,25 +216,36 @@ Tensor Int8Graph::Block(int index, const Tensor& x,
   return out;
 }
 
-Tensor Int8Graph::Forward(const Tensor& images) const {
-  const int64_t side = images.shape()[1];
-  RTFQ_CHECK(images.shape() == Shape({batch_, side, side, 3}));
+void Int8Graph::ForwardPart(View<const float> images,
+                            View<float> logits) const {
   const ThreadPool& threads = engine_.threads();
-  Tensor x = Stem(AtResolution(images));
+  Tensor x = Stem(images);
   if (graph().blocks_size() > 0) {
     const int first = graph().blocks(0).units(0);
     TensorOf<uint8_t> codes = Quantized(x, convolutions_[first].input_step,
                                         static_cast<BitWidth>(subnet_->bits()));
     for (int i = 0; i < graph().blocks_size(); ++i) x = Block(i, x, codes);
   }
-  Tensor features = Tensor::Uninitialized({batch_, x.shape()[3]});
+  Tensor features = Tensor::Uninitialized({at_once_, x.shape()[3]});
   ops::GlobalAveragePool(threads, x, features);
   const TensorOf<uint8_t> read =
       Quantized(features, subnet_->classifier_input_step(), BitWidth::k8);
-  Tensor logits = Tensor::Uninitialized({batch_, classifier_codes_.shape()[0]});
   ops::LinearInt8(threads, read, classifier_codes_,
                   bundle_->header().classifier_scale(),
                   bundle_->ClassifierBias(), logits);
+}
+
+Tensor Int8Graph::Forward(const Tensor& images) const {
+  const int64_t side = images.shape()[1];
+  RTFQ_CHECK(images.shape() == Shape({batch_, side, side, 3}));
+  const int64_t classes = classifier_codes_.shape()[0];
+  Tensor logits = Tensor::Uninitialized({batch_, classes});
+  for (int64_t first = 0; first < batch_; first += at_once_) {
+    ForwardPart(
+        View<const float>(images.data() + first * side * side * 3,
+                          {at_once_, side, side, 3}),
+        View<float>(logits.data() + first * classes, {at_once_, classes}));
+  }
   return logits;
 }
 

@@ -12,6 +12,7 @@
 #include "rtfq/core/engine.h"
 #include "rtfq/core/tensor.h"
 #include "rtfq/deploy/bundle.h"
+#include "rtfq/ops/conv2d_geometry.h"
 #include "rtfq/ops/conv2d_int8.h"
 #include "rtfq/ops/requantize.h"
 #include "rtfq/ops/sum_block.h"
@@ -23,8 +24,15 @@ namespace rtfq {
 // Supernet::Forward() in Mode::kInference, on every instruction set and number
 // of threads. Links no backward pass, no trainer, no supernet. Immutable, so
 // any number of threads may run it at once.
+//
+// A large batch passes in parts of equal size, the largest whose activations
+// stay in a cache: beyond it the residual stream goes through memory, block
+// after block (ours, because measured: docs/performance.md).
 class Int8Graph {
  public:
+  // Half of a common last-level cache; the weights want some, too.
+  static constexpr int64_t kCacheBytes = int64_t{16} << 20;
+
   // kInvalidArgument unless so many images at once are possible, 1 to 4096.
   static absl::Status CheckBatch(int64_t batch);
 
@@ -32,9 +40,11 @@ class Int8Graph {
   // at once. kNotFound naming the subnets there are, kInvalidArgument for a bad
   // batch, kDataLoss for damaged sections or scales that are not finite; errors
   // of Conv2dInt8Plan::Create(). `engine` must outlive the graph.
+  // `cache_bytes`: for the largest activation of the images that pass at once.
   static absl::StatusOr<std::unique_ptr<Int8Graph>> Create(
       const Engine& engine, std::shared_ptr<const Bundle> bundle,
-      const std::string& subnet, int64_t batch);
+      const std::string& subnet, int64_t batch,
+      int64_t cache_bytes = kCacheBytes);
 
   // images [batch,S,S,3], normalised -> logits [batch, classes]. Where S is not
   // the subnet's resolution they are resized to it (ops/resize_bilinear.h).
@@ -42,6 +52,8 @@ class Int8Graph {
 
   const BundleSubnet& subnet() const { return *subnet_; }
   int64_t batch() const { return batch_; }
+  // A divisor of batch().
+  int64_t images_at_once() const { return at_once_; }
   // Of the weights as the kernels want them.
   int64_t packed_bytes() const;
   // What each convolution is computed with, a line each.
@@ -61,8 +73,10 @@ class Int8Graph {
         subnet_(subnet),
         batch_(batch) {}
 
-  absl::Status Compile();
-  absl::Status AddConvolution(int index, int64_t in_channels, int64_t in_size);
+  absl::Status Compile(int64_t cache_bytes);
+  // Of one image, in the order of the graph's convolutions.
+  std::vector<ops::Conv2dGeometry> Geometries() const;
+  absl::Status AddConvolution(const ops::Conv2dGeometry& geometry);
 
   const BundleGraph& graph() const { return bundle_->header().graph(); }
   Shape OutputShape(int index) const;
@@ -71,16 +85,18 @@ class Int8Graph {
   // The convolution with its batch norm.
   Tensor Affine(int index, const TensorOf<uint8_t>& codes, bool relu) const;
   TensorOf<uint8_t> Quantized(const Tensor& x, float step, BitWidth bits) const;
-  Tensor AtResolution(const Tensor& images) const;
-  Tensor Stem(const Tensor& images) const;
+  Tensor Stem(View<const float> images) const;
   // `codes` are the block's input and become those of the next one, unless it
   // is the last.
   Tensor Block(int index, const Tensor& x, TensorOf<uint8_t>& codes) const;
+  // images [G,S,S,3] -> logits [G,K], G = at_once_.
+  void ForwardPart(View<const float> images, View<float> logits) const;
 
   const Engine& engine_;
   const std::shared_ptr<const Bundle> bundle_;
   const BundleSubnet* const subnet_;
   const int64_t batch_;
+  int64_t at_once_ = 1;
   std::vector<Convolution> convolutions_;
   TensorOf<int8_t> classifier_codes_;  // [K,F]
 };

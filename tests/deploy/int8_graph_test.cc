@@ -1,6 +1,7 @@
 #include "rtfq/deploy/int8_graph.h"
 
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -97,6 +98,34 @@ TEST(Int8Graph, AnImagesLogitsDoNotDependOnItsNeighbours) {
     EXPECT_THAT(logits, HasBitsOf(Tensor::CopyOf(all.span().subspan(n * 5, 5),
                                                  {1, 5})));
   }
+}
+
+TEST(Int8Graph, PartsOfABatchGiveItsBits) {
+  SmallSupernet small;
+  const auto bundle = OpenBytes(small.Frozen().Serialize());
+  const std::string subnet = small.net().space().Largest().ToString();
+  const Tensor images = small.Images(6, 40, 5);  // resized to 32 on the way
+  const auto create = [&](int64_t cache_bytes) {
+    return Int8Graph::Create(small.engine(), bundle, subnet, 6, cache_bytes)
+        .value();
+  };
+  const auto whole = create(Int8Graph::kCacheBytes);
+  EXPECT_EQ(whole->images_at_once(), 6);
+  const Tensor expected = whole->Forward(images);
+  // The cache's size at which another divisor fits, found by trying all.
+  std::set<int64_t> sizes;
+  int64_t before = 1;
+  for (int64_t bytes = 1; sizes.size() < 4; bytes *= 2) {
+    const auto parts = create(bytes);
+    EXPECT_GE(parts->images_at_once(), before) << bytes;
+    before = parts->images_at_once();
+    if (!sizes.insert(before).second) continue;
+    EXPECT_EQ(6 % before, 0);
+    EXPECT_THAT(parts->Forward(images), HasBitsOf(expected)) << before;
+    if (before == 6) break;
+  }
+  EXPECT_THAT(sizes, ::testing::IsSupersetOf({1, 6}));
+  EXPECT_GT(sizes.size(), 2u);
 }
 
 TEST(Int8Graph, ManyThreadsMayRunIt) {
