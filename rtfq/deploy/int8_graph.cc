@@ -134,9 +134,10 @@ Shape Int8Graph::OutputShape(int index) const {
 }
 
 void Int8Graph::Convolve(int index, const TensorOf<uint8_t>& codes,
-                         ops::SumReader reader) const {
+                         ops::SumReader reader,
+                         View<const float> beside) const {
   const Convolution& conv = convolutions_[index];
-  conv.plan->Forward(codes, conv.weights, reader);
+  conv.plan->Forward(codes, conv.weights, reader, beside);
 }
 
 Tensor Int8Graph::Affine(int index, const TensorOf<uint8_t>& codes,
@@ -209,10 +210,13 @@ Tensor Int8Graph::Block(int index, const Tensor& x,
     const int next = graph().blocks(index + 1).units(0);
     sink = {convolutions_[next].input_step, range, codes};
   }
-  Convolve(last, last_input, [&](const ops::SumBlock& sums) {
-    ops::AddReluSums(sums, convolutions_[last].affine, shortcut, out,
-                     has_next ? &sink : nullptr);
-  });
+  Convolve(
+      last, last_input,
+      [&](const ops::SumBlock& sums) {
+        ops::AddReluSums(sums, convolutions_[last].affine, shortcut, out,
+                         has_next ? &sink : nullptr);
+      },
+      shortcut);
   return out;
 }
 

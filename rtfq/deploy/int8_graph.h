@@ -81,7 +81,7 @@ class Int8Graph {
   const BundleGraph& graph() const { return bundle_->header().graph(); }
   Shape OutputShape(int index) const;
   void Convolve(int index, const TensorOf<uint8_t>& codes,
-                ops::SumReader reader) const;
+                ops::SumReader reader, View<const float> beside = {}) const;
   // The convolution with its batch norm.
   Tensor Affine(int index, const TensorOf<uint8_t>& codes, bool relu) const;
   TensorOf<uint8_t> Quantized(const Tensor& x, float step, BitWidth bits) const;

@@ -262,11 +262,11 @@ void Conv2dInt8Plan::ReadAll(absl::FunctionRef<void(View<int32_t>)> forward,
 }
 
 void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
-                             const PackedWeights& weights,
-                             SumReader reader) const {
+                             const PackedWeights& weights, SumReader reader,
+                             View<const float> beside) const {
   if (kernel_->tiles.has_value()) {
     RTFQ_CHECK(weights.groups_.size() == 1);
-    kernel_->tiles->Forward(x_codes, weights.groups_.front().data(), reader);
+    kernel_->tiles->Forward(x_codes, weights.groups_[0].data(), reader, beside);
     return;
   }
   ReadAll([&](View<int32_t> acc) { Forward(x_codes, weights, acc); }, reader);
@@ -279,7 +279,7 @@ void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
     const auto packed =
         engine_.scratch().Borrow(kernel_->tiles->packed_bytes());
     kernel_->tiles->Pack(w_codes, packed.data());
-    kernel_->tiles->Forward(x_codes, packed.data(), reader);
+    kernel_->tiles->Forward(x_codes, packed.data(), reader, {});
     return;
   }
   ReadAll([&](View<int32_t> acc) { Forward(x_codes, w_codes, acc); }, reader);

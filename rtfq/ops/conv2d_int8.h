@@ -63,8 +63,10 @@ class Conv2dInt8Plan {
   PackedWeights Pack(View<const int8_t> w_codes) const;
   void Forward(View<const uint8_t> x_codes, const PackedWeights& weights,
                View<int32_t> acc) const;
+  // `beside` [N,P,Q,O], dense, or without data: what `reader` reads and perhaps
+  // overwrites; it may be fetched meanwhile.
   void Forward(View<const uint8_t> x_codes, const PackedWeights& weights,
-               SumReader reader) const;
+               SumReader reader, View<const float> beside = {}) const;
 
   // The number of convolutions a pass runs, and their kernel's name.
   std::string Description() const;

@@ -49,6 +49,15 @@ void CopyCodes(TileKind kind, Sign sign, const uint8_t* x, int64_t count,
   }
 }
 
+// To be overwritten, as far as one knows: fetched for that.
+void Fetch(const float* rows, int64_t stride, int pixels, int64_t channels) {
+  constexpr int64_t kLine = 64 / sizeof(float);
+  for (int i = 0; i < pixels; ++i, rows += stride) {
+    for (int64_t c = 0; c < channels; c += kLine)
+      __builtin_prefetch(rows + c, 1);
+  }
+}
+
 }  // namespace
 
 Conv2dTiles::Conv2dTiles(const Engine& engine, const Conv2dGeometry& geometry,
@@ -207,7 +216,8 @@ void Conv2dTiles::FindWindows(const Image& image, int64_t first, int64_t count,
 }
 
 void Conv2dTiles::RunBlock(const Image& image, const uint8_t* packed,
-                           SumBlock block, SumReader reader) const {
+                           SumBlock block, SumReader reader,
+                           const float* beside) const {
   alignas(64) int32_t sums[kMostBlockPixels * kBlockChannels];
   const void* windows[kMostBlockPixels];
   FindWindows(image, block.first_pixel, block.pixels, windows);
@@ -219,9 +229,15 @@ void Conv2dTiles::RunBlock(const Image& image, const uint8_t* packed,
     const auto* panel = reinterpret_cast<const int8_t*>(packed) +
                         PanelAt(block.first_channel + c);
     const int channels = block.channels - c <= vector ? vector : tile;
+    const int64_t there = std::min<int64_t>(channels, block.channels - c);
     for (int64_t i = 0; i < block.pixels; i += kTilePixels) {
       const auto pixels =
           static_cast<int>(std::min<int64_t>(kTilePixels, block.pixels - i));
+      if (beside != nullptr) {
+        Fetch(beside + (block.first_pixel + i) * geometry_.out_channels +
+                  block.first_channel + c,
+              geometry_.out_channels, pixels, there);
+      }
       RunTile(kind_, bits_, windows + i, pixels, channels, reduction, panel,
               sums + i * kBlockChannels + c, kBlockChannels);
     }
@@ -232,8 +248,10 @@ void Conv2dTiles::RunBlock(const Image& image, const uint8_t* packed,
 }
 
 void Conv2dTiles::Forward(View<const uint8_t> x_codes, const void* packed,
-                          SumReader reader) const {
+                          SumReader reader, View<const float> beside) const {
   RTFQ_CHECK(x_codes.shape() == geometry_.x_shape() && x_codes.IsDense());
+  RTFQ_CHECK(beside.data() == nullptr ||
+             (beside.shape() == geometry_.y_shape() && beside.IsDense()));
   const int64_t pixels = geometry_.y_shape().count() / geometry_.out_channels;
   if (pixels == 0) return;
   const int64_t copied_bytes = geometry_.batch * copied_side() * copied_side() *
@@ -257,7 +275,8 @@ void Conv2dTiles::Forward(View<const uint8_t> x_codes, const void* packed,
           block.first_channel = b % blocks.across * blocks.channels;
           block.channels = std::min(
               blocks.channels, geometry_.out_channels - block.first_channel);
-          RunBlock(image, static_cast<const uint8_t*>(packed), block, reader);
+          RunBlock(image, static_cast<const uint8_t*>(packed), block, reader,
+                   beside.data());
         }
       });
 }

@@ -35,9 +35,11 @@ class Conv2dTiles {
   // w_codes [O,I,K,K], dense.
   void Pack(View<const int8_t> w_codes, void* packed) const;
 
-  // x_codes [N,H,W,I], dense.
+  // x_codes [N,H,W,I], dense. `beside` [N,P,Q,O], dense, or without data: what
+  // `reader` reads and perhaps overwrites; it is fetched while the sums of the
+  // same pixels and channels are computed.
   void Forward(View<const uint8_t> x_codes, const void* packed,
-               SumReader reader) const;
+               SumReader reader, View<const float> beside) const;
 
  private:
   // The image that windows lie in: the codes themselves or a copy.
@@ -63,7 +65,7 @@ class Conv2dTiles {
   void FindWindows(const Image& image, int64_t first, int64_t count,
                    const void** windows) const;
   void RunBlock(const Image& image, const uint8_t* packed, SumBlock block,
-                SumReader reader) const;
+                SumReader reader, const float* beside) const;
   // Bytes before the panel that begins with this output channel, a multiple of
   // TileChannels(), or of all.
   int64_t PanelAt(int64_t channel) const;

@@ -59,7 +59,8 @@ void ExpectExact(const Conv2dGeometry& g, BitWidth bits, Sign sign, bool vnni) {
   std::vector<int32_t> times(g.y_shape().count(), 0);
   std::vector<int32_t> sums(times.size(), 0);
   std::mutex mutex;
-  tiles.Forward(x, packed.data(), [&](const SumBlock& block) {
+  const Tensor beside = Tensor::Zeros(g.y_shape());
+  const auto read = [&](const SumBlock& block) {
     const std::lock_guard lock(mutex);
     for (int64_t i = 0; i < block.pixels; ++i) {
       for (int64_t c = 0; c < block.channels; ++c) {
@@ -69,7 +70,8 @@ void ExpectExact(const Conv2dGeometry& g, BitWidth bits, Sign sign, bool vnni) {
         sums.at(at) = block.sums[i * block.stride + c];
       }
     }
-  });
+  };
+  tiles.Forward(x, packed.data(), read, beside);
   for (int64_t at = 0; at < g.y_shape().count(); ++at) {
     ASSERT_EQ(times[at], 1) << "at " << at;
     ASSERT_EQ(sums[at],
