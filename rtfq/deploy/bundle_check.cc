@@ -74,12 +74,12 @@ absl::Status CheckSections(const BundleHeader& header, int64_t data_bytes) {
     const std::string what = absl::StrCat("section '", section.name(), "'");
     if (!names.insert(section.name()).second)
       return Wrong(what, " is there twice");
-    if (section.offset() < 0 || section.size() < 0 ||
-        section.offset() % kBundleAlignment != 0) {
+    if (section.offset() % kBundleAlignment != 0) {
       return Wrong(what, ": bytes ", section.offset(), " and ", section.size(),
                    " more do not begin at a multiple of ", kBundleAlignment);
     }
-    if (section.size() > data_bytes ||
+    if (section.offset() < 0 || section.size() < 0 ||
+        section.size() > data_bytes ||
         section.offset() > data_bytes - section.size()) {
       return Wrong(what, ": bytes ", section.offset(), " and ", section.size(),
                    " more are not among the file's ", data_bytes,

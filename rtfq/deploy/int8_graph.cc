@@ -25,15 +25,17 @@ bool AllFinite(View<const float> values) {
 }
 
 // The largest divisor of `batch` so many images of which fit into the cache
-// with the largest of their activations, f32 and codes; at least 1.
+// with the largest of their activations, f32 and codes, or as there are
+// threads, which late layers of few pixels would else leave idle.
 int64_t ImagesAtOnce(const std::vector<ops::Conv2dGeometry>& of_one_image,
-                     int64_t batch, int64_t cache_bytes) {
+                     int64_t batch, int64_t cache_bytes, int64_t threads) {
   int64_t largest = 1;
   for (const ops::Conv2dGeometry& geometry : of_one_image) {
     largest = std::max(largest, geometry.y_shape().count());
   }
   const int64_t image_bytes = largest * int64_t{sizeof(float) + 1};
-  int64_t at_once = std::clamp<int64_t>(cache_bytes / image_bytes, 1, batch);
+  int64_t at_once =
+      std::min(batch, std::max(cache_bytes / image_bytes, threads));
   while (batch % at_once != 0) --at_once;
   return at_once;
 }
@@ -87,7 +89,8 @@ std::vector<ops::Conv2dGeometry> Int8Graph::Geometries() const {
 absl::Status Int8Graph::Compile(int64_t cache_bytes) {
   RTFQ_RETURN_IF_ERROR(bundle_->VerifySubnet(*subnet_));
   std::vector<ops::Conv2dGeometry> geometries = Geometries();
-  at_once_ = ImagesAtOnce(geometries, batch_, cache_bytes);
+  at_once_ = ImagesAtOnce(geometries, batch_, cache_bytes,
+                          engine_.threads().num_threads());
   convolutions_.reserve(geometries.size());
   for (ops::Conv2dGeometry& geometry : geometries) {
     geometry.batch = at_once_;

@@ -26,8 +26,9 @@ namespace rtfq {
 // any number of threads may run it at once.
 //
 // A large batch passes in parts of equal size, the largest whose activations
-// stay in a cache: beyond it the residual stream goes through memory, block
-// after block (ours, because measured: docs/performance.md).
+// stay in a cache, at least an image a thread: beyond it the residual stream
+// goes through memory, block after block (ours, because measured:
+// docs/performance.md). A prime number of images passes whole or one by one.
 class Int8Graph {
  public:
   // Half of a common last-level cache; the weights want some, too.

@@ -49,12 +49,12 @@ void CopyCodes(TileKind kind, Sign sign, const uint8_t* x, int64_t count,
   }
 }
 
-// To be overwritten, as far as one knows: fetched for that.
 void Fetch(const float* rows, int64_t stride, int pixels, int64_t channels) {
   constexpr int64_t kLine = 64 / sizeof(float);
-  for (int i = 0; i < pixels; ++i, rows += stride) {
-    for (int64_t c = 0; c < channels; c += kLine)
-      __builtin_prefetch(rows + c, 1);
+  for (int i = 0; i < pixels; ++i) {
+    for (int64_t c = 0; c < channels; c += kLine) {
+      __builtin_prefetch(rows + i * stride + c);
+    }
   }
 }
 

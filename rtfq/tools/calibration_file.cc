@@ -103,9 +103,9 @@ absl::StatusOr<Calibration> RestoreCalibration(
     const absl::Status status =
         file->CopyF32(buffer->name, buffer->value.view());
     if (absl::IsNotFound(status)) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          path, ": was not measured for all these subnets (no ", buffer->name,
-          "); export --subnets that were, or evaluate all", command));
+      return absl::FailedPreconditionError(
+          absl::StrCat(path, ": was not measured for all these subnets (no ",
+                       buffer->name, "); evaluate them all", command));
     }
     RTFQ_RETURN_IF_ERROR(status);
   }

@@ -33,35 +33,6 @@ namespace {
 
 constexpr char kReport[] = "report.textproto";
 
-absl::Status CheckOptions(const EvaluateOptions& options) {
-  if (options.calibration_batches < 1 || options.calibration_batches > 100000)
-    return absl::InvalidArgumentError(
-        absl::StrCat("--batches=", options.calibration_batches,
-                     "; it must be between 1 and 100000"));
-  if (options.batch_size < 1 || options.batch_size > 4096)
-    return absl::InvalidArgumentError(
-        absl::StrCat("--batch_size=", options.batch_size,
-                     "; it must be between 1 and 4096"));
-  if (options.source_images < 1)
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--source_images=", options.source_images, "; it must be at least 1"));
-  for (const std::string& selection : options.selection) {
-    if (selection != "all" && selection != "label_free" &&
-        selection != "source" && selection != "oracle")
-      return absl::InvalidArgumentError(
-          absl::StrCat("--selection=", selection,
-                       "; it takes all, or some of label_free,source,oracle"));
-  }
-  return absl::OkStatus();
-}
-
-bool Wants(const EvaluateOptions& options, const std::string& selection) {
-  for (const std::string& wanted : options.selection) {
-    if (wanted == "all" || wanted == selection) return true;
-  }
-  return false;
-}
-
 // Calibrates on `training`, judges `test`.
 absl::StatusOr<std::vector<Metrics>> Judge(const EvaluateOptions& options,
                                            Domain domain,
@@ -114,7 +85,7 @@ std::string NetworkName(const TrainConfig& config) {
 }
 
 void FillFacts(const TrainedRun& run, const DomainDataset& test,
-               EvaluationReport& report) {
+               const SourceSplit& split, EvaluationReport& report) {
   const RunFiles& files = run.files();
   RunFacts& facts = *report.mutable_facts();
   facts.set_network(NetworkName(files.config));
@@ -125,6 +96,8 @@ void FillFacts(const TrainedRun& run, const DomainDataset& test,
   facts.set_target_labelled(
       std::count_if(test.images.begin(), test.images.end(),
                     [](const ImageRecord& image) { return image.label >= 0; }));
+  facts.set_held_out_source_images(
+      static_cast<int64_t>(split.held_out.images.size()));
   facts.set_steps(run.network().step());
   facts.set_total_steps(run.network().total_steps());
   facts.set_images_per_domain(files.config.data().images_per_domain());
@@ -148,22 +121,6 @@ absl::Status FillBaseline(const std::string& baseline,
     }
   }
   return absl::OkStatus();
-}
-
-// Leaves the choices that are wanted.
-void KeepSelections(const EvaluateOptions& options, EvaluationReport& report) {
-  const bool label_free = Wants(options, "label_free");
-  const bool source = Wants(options, "source");
-  const bool oracle = Wants(options, "oracle");
-  TaskScores& scores = *report.mutable_task_scores();
-  if (!label_free) scores.clear_label_free();
-  if (!source) scores.clear_source();
-  if (!oracle) scores.clear_oracle();
-  for (BudgetRow& row : *report.mutable_budgets()) {
-    if (!label_free) row.clear_label_free();
-    if (!source) row.clear_source();
-    if (!oracle) row.clear_oracle();
-  }
 }
 
 // What the source selection is scored on: images held out if there are any, at
@@ -207,6 +164,27 @@ absl::Status FillRows(const EvaluateOptions& options,
   return absl::OkStatus();
 }
 
+void TellWhatIsPartial(TrainedRun& run, Progress& progress) {
+  if (run.network().step() < run.network().total_steps()) {
+    progress.Say(absl::StrCat("the run stands at step ", run.network().step(),
+                              " of ", run.network().total_steps()));
+  }
+  const auto whole = static_cast<size_t>(run.supernet().space().size());
+  if (run.subnets().size() < whole) {
+    progress.Say(absl::StrCat(
+        "budgets and their means will be of the subnets asked for, ",
+        run.subnets().size(), " of ", whole));
+  }
+}
+
+// Full batches of the domain there are, at most as many as asked for.
+int64_t CalibrationBatches(const EvaluateOptions& options,
+                           const DomainDataset& domain) {
+  const auto images = static_cast<int64_t>(domain.images.size());
+  return std::min(options.calibration_batches,
+                  std::max<int64_t>(1, images / options.batch_size));
+}
+
 absl::Status WriteReport(const RunDirectory& run,
                          const EvaluationReport& report) {
   const std::pair<const char*, std::string> files[] = {
@@ -226,32 +204,23 @@ absl::Status WriteReport(const RunDirectory& run,
 
 absl::StatusOr<EvaluationReport> EvaluateRun(const EvaluateOptions& options,
                                              Progress& progress) {
-  RTFQ_RETURN_IF_ERROR(CheckOptions(options));
+  RTFQ_RETURN_IF_ERROR(CheckEvaluateOptions(options));
   RTFQ_ASSIGN_OR_RETURN(
       const std::unique_ptr<TrainedRun> run,
       TrainedRun::Load(options.folder, options.data_root,
                        static_cast<int>(options.threads), options.subnets));
-  if (run->network().step() < run->network().total_steps()) {
-    progress.Say(absl::StrCat("the run stands at step ", run->network().step(),
-                              " of ", run->network().total_steps()));
-  }
-  const auto whole = static_cast<size_t>(run->supernet().space().size());
-  if (run->subnets().size() < whole) {
-    progress.Say(absl::StrCat(
-        "budgets and their means will be of the subnets asked for, ",
-        run->subnets().size(), " of ", whole));
-  }
+  TellWhatIsPartial(*run, progress);
   RTFQ_ASSIGN_OR_RETURN(const DomainDataset test, run->OpenTest(options.test));
   const TrainConfig& config = run->files().config;
   const Domain domain = run->network().domain();
   const SourceSplit split =
       HoldOut(run->domains().source, config.data().held_out_source_percent(),
               Rng(config.seed()).Stream("held_out"));
+  const DomainDataset& calibrating =
+      domain == Domain::kTarget ? run->domains().target : split.training;
   RTFQ_ASSIGN_OR_RETURN(
       const std::vector<Metrics> target,
-      Judge(options, domain,
-            domain == Domain::kTarget ? run->domains().target : split.training,
-            test, *run, progress));
+      Judge(options, domain, calibrating, test, *run, progress));
   std::vector<Metrics> source;
   if (Wants(options, "source")) {
     RTFQ_ASSIGN_OR_RETURN(
@@ -259,9 +228,7 @@ absl::StatusOr<EvaluationReport> EvaluateRun(const EvaluateOptions& options,
                       SourceImages(options, config, split), *run, progress));
   }
   EvaluationReport report;
-  FillFacts(*run, test, report);
-  report.mutable_facts()->set_held_out_source_images(
-      static_cast<int64_t>(split.held_out.images.size()));
+  FillFacts(*run, test, split, report);
   RTFQ_RETURN_IF_ERROR(FillRows(options, target, source, domain, *run, report));
   const absl::StatusOr<std::string> metrics =
       ReadFile(run->network().directory().metrics());
@@ -271,7 +238,7 @@ absl::StatusOr<EvaluationReport> EvaluateRun(const EvaluateOptions& options,
       WriteCalibration(CalibrationPath(run->network().directory()),
                        {.step = run->network().step(),
                         .domain = domain,
-                        .batches = options.calibration_batches,
+                        .batches = CalibrationBatches(options, calibrating),
                         .batch_size = options.batch_size},
                        run->subnets(), run->supernet()));
   RTFQ_RETURN_IF_ERROR(WriteReport(run->network().directory(), report));

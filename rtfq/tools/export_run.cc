@@ -22,6 +22,7 @@
 #include "rtfq/eval/report_builder.h"
 #include "rtfq/tools/evaluate_run.h"
 #include "rtfq/tools/run_data.h"
+#include "rtfq/train/text_config.h"
 #include "rtfq/train/train_config.h"
 
 namespace rtfq {
@@ -181,8 +182,7 @@ absl::StatusOr<FrozenRun> FreezeRun(const std::string& folder,
   return frozen;
 }
 
-absl::Status CheckIsOf(const Bundle& bundle, const TrainedNetwork& network,
-                       const Calibration& measured) {
+absl::Status CheckIsOf(const Bundle& bundle, const TrainedNetwork& network) {
   const BundleHeader& header = bundle.header();
   const RunFiles& files = network.files();
   const auto other = [&](const std::string& what) {
@@ -198,17 +198,12 @@ absl::Status CheckIsOf(const Bundle& bundle, const TrainedNetwork& network,
     return other("trained on other images");
   }
   TrainConfig config;
-  if (!google::protobuf::TextFormat::ParseFromString(
-          header.provenance().config(), &config) ||
-      !google::protobuf::util::MessageDifferencer::Equals(config,
+  RTFQ_RETURN_IF_ERROR(
+      ParseTextProto(header.provenance().config(),
+                     absl::StrCat(bundle.path(), ", its config"), config));
+  if (!google::protobuf::util::MessageDifferencer::Equals(config,
                                                           files.config)) {
     return other("trained with another config");
-  }
-  if (header.provenance().calibration() != DescribeCalibration(measured)) {
-    return other(absl::StrCat("its batch norms were calibrated on ",
-                              header.provenance().calibration(),
-                              "; the run was evaluated since with ",
-                              DescribeCalibration(measured)));
   }
   const auto& names = files.data.class_names();
   if (!std::equal(names.begin(), names.end(), header.class_names().begin(),
@@ -220,6 +215,16 @@ absl::Status CheckIsOf(const Bundle& bundle, const TrainedNetwork& network,
     return other("its images are prepared in another way");
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckCalibration(const Bundle& bundle,
+                              const Calibration& measured) {
+  const std::string& had = bundle.header().provenance().calibration();
+  const std::string has = DescribeCalibration(measured);
+  if (had == has) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      bundle.path(), ": its batch norms were calibrated on ", had,
+      "; the run was evaluated since with ", has, "; export it again"));
 }
 
 absl::StatusOr<std::string> ExportRun(const ExportOptions& options) {

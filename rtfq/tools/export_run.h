@@ -40,10 +40,12 @@ absl::StatusOr<FrozenRun> FreezeRun(const std::string& folder,
 absl::Status CheckIsNew(const std::string& path);
 
 // That a bundle was exported from this run, as it stands: kFailedPrecondition
-// naming the step, images, config, calibration, class names or preprocessing
-// that differ. `measured` is the calibration the run has now.
-absl::Status CheckIsOf(const Bundle& bundle, const TrainedNetwork& network,
-                       const Calibration& measured);
+// naming the step, images, config, class names or preprocessing that differ,
+// kInvalidArgument where the bundle's config cannot be read.
+absl::Status CheckIsOf(const Bundle& bundle, const TrainedNetwork& network);
+// And with the calibration the run has now: kFailedPrecondition.
+absl::Status CheckCalibration(const Bundle& bundle,
+                              const Calibration& measured);
 
 // Freezes a run to `out`. Returns what was written and its bytes, for people.
 // Errors of the two above and of writing.

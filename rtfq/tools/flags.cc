@@ -1,6 +1,7 @@
 #include "rtfq/tools/flags.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
@@ -166,13 +167,16 @@ int ExitCode(const absl::Status& status) {
   return 1;
 }
 
-int RunMain(absl::Status (*program)(int, char**), int argc, char** argv) {
+int RunMain(absl::Status (*program)(int, char**), int argc, char** argv,
+            const char* hint) {
+  static std::atomic<bool> told = false;
+  static const char* what_helps = "";
+  what_helps = hint;
   std::set_new_handler([] {
-    std::fputs(
-        "error: no memory left; fewer images a batch "
-        "(data.images_per_domain, --batch_size) or "
-        "adaptation.activation_storage BF16_STORAGE take less\n",
-        stderr);
+    if (!told.exchange(true)) {
+      std::fprintf(stderr, "error: no memory left%s%s\n",
+                   *what_helps == '\0' ? "" : "; ", what_helps);
+    }
     std::_Exit(1);
   });
   return ExitCode(program(argc, argv));

@@ -76,8 +76,9 @@ class Flags {
 int ExitCode(const absl::Status& status);
 
 // The same of what `program` returns. Memory that runs out on the way ends the
-// process with such a line and 1, too.
-int RunMain(absl::Status (*program)(int, char**), int argc, char** argv);
+// process with such a line and 1, too; `hint` says what would take less.
+int RunMain(absl::Status (*program)(int, char**), int argc, char** argv,
+            const char* hint = "");
 
 }  // namespace rtfq
 

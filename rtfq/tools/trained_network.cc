@@ -19,10 +19,10 @@ absl::StatusOr<LoadedCheckpoint> NewestCheckpoint(const RunDirectory& run) {
                         store.LoadLatest(&skipped));
   if (!skipped.empty()) {
     return absl::DataLossError(absl::StrCat(
-        skipped.front(), "; ",
-        latest.has_value() ? "make its steps again: bazel run //:train -- "
-                             "--resume="
-                           : "so is every other checkpoint of ",
+        skipped.front(),
+        latest.has_value()
+            ? "; make its steps again: bazel run //:train -- --resume="
+            : "; no other is whole: train again, another --run with --warm_up=",
         run.folder()));
   }
   if (latest.has_value()) return *std::move(latest);

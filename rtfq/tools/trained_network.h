@@ -24,8 +24,9 @@ class TrainedNetwork {
   // The student of the run's newest checkpoint. `threads` 0: as many as
   // the run; `subnets`: as printed, empty for all. kFailedPrecondition when the
   // run has no student yet, kDataLoss when that checkpoint is damaged: an older
-  // one is not what was trained; kInvalidArgument for a subnet that is not in
-  // its search space; errors of RunDirectory::Open() and of its files.
+  // one is not what was trained; kInvalidArgument for a config that was changed
+  // since and for a subnet that is not in its search space; errors of
+  // RunDirectory::Open() and of its files.
   static absl::StatusOr<std::unique_ptr<TrainedNetwork>> Load(
       const std::string& folder, int threads,
       const std::vector<std::string>& subnets);

@@ -45,6 +45,23 @@ void TellLeftOut(const RunDomains& domains, Progress& progress) {
   }
 }
 
+absl::StatusOr<TrainConfig> ResolveAndAdvise(const NewRun& run,
+                                             const RunDomains& domains,
+                                             Progress& progress) {
+  const DomainDataset training = TrainingPart(run.config, domains.source);
+  const auto target_images = static_cast<int64_t>(domains.target.images.size());
+  RTFQ_ASSIGN_OR_RETURN(
+      TrainConfig config,
+      ResolveTrainConfig(run.config,
+                         static_cast<int64_t>(training.images.size()),
+                         target_images));
+  for (const std::string& line : TrainingAdvice(config, training, target_images,
+                                                !run.data.init().empty())) {
+    progress.Say(line);
+  }
+  return config;
+}
+
 // Replaces AUTO by what it means here, so that a run that is resumed or made
 // again elsewhere rounds as it did.
 absl::Status FillPrecision(const Engine& engine, Progress& progress,
@@ -134,18 +151,7 @@ absl::StatusOr<std::unique_ptr<TrainingRun>> TrainingRun::Start(
                     .data = domains.data,
                     .environment = DescribeEnvironment(*engine, run.command)};
   FillDefaults(files.machine);
-  const DomainDataset training = TrainingPart(run.config, domains.source);
-  RTFQ_ASSIGN_OR_RETURN(
-      files.config,
-      ResolveTrainConfig(run.config,
-                         static_cast<int64_t>(training.images.size()),
-                         static_cast<int64_t>(domains.target.images.size())));
-  for (const std::string& line :
-       TrainingAdvice(files.config, training,
-                      static_cast<int64_t>(domains.target.images.size()),
-                      !run.data.init().empty())) {
-    progress.Say(line);
-  }
+  RTFQ_ASSIGN_OR_RETURN(files.config, ResolveAndAdvise(run, domains, progress));
   RTFQ_RETURN_IF_ERROR(
       FillPrecision(*engine, progress, *files.config.mutable_adaptation()));
   auto result = std::unique_ptr<TrainingRun>(

@@ -82,5 +82,6 @@ absl::Status Main(int argc, char** argv) {
 }  // namespace rtfq
 
 int main(int argc, char** argv) {
-  return rtfq::RunMain(rtfq::Main, argc, argv);
+  return rtfq::RunMain(rtfq::Main, argc, argv,
+                       "a smaller --batch_size takes less");
 }

@@ -102,11 +102,12 @@ class Reference {
         TrainedNetwork::Load(options.folder, static_cast<int>(options.threads),
                              names));
     TrainedNetwork& network = *reference.network_;
+    RTFQ_RETURN_IF_ERROR(CheckIsOf(bundle, network));
     RTFQ_ASSIGN_OR_RETURN(
         const Calibration measured,
         RestoreCalibration(CalibrationPath(network.directory()), network.step(),
                            network.subnets(), network.supernet()));
-    RTFQ_RETURN_IF_ERROR(CheckIsOf(bundle, network, measured));
+    RTFQ_RETURN_IF_ERROR(CheckCalibration(bundle, measured));
     reference.domain_ = measured.domain;
     return reference;
   }

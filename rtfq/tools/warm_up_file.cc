@@ -3,12 +3,12 @@
 #include <list>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "rtfq/core/file.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/tools/metrics_log.h"
+#include "rtfq/train/checkpoint_position.h"
 #include "rtfq/train/train_config.h"
 
 namespace rtfq {
@@ -67,19 +67,18 @@ absl::StatusOr<WarmUpFile> WarmUpFile::Read(const std::string& folder,
         folder, ": has no ", kWarmUpFile, "; its warm-up has not ended yet"));
   }
   RTFQ_RETURN_IF_ERROR(file.status());
-  int64_t step = 0;
-  const auto text = file->metadata().find("step");
-  if (text == file->metadata().end() ||
-      !absl::SimpleAtoi(text->second, &step) || step < 0 ||
-      step > into.config.warm_up().steps()) {
-    return absl::DataLossError(absl::StrCat(path, ": has no step within ",
-                                            into.config.warm_up().steps()));
+  RTFQ_ASSIGN_OR_RETURN(const CheckpointPosition position,
+                        ReadCheckpointPosition(*file, run.files().config));
+  if (position.step != position.warm_up_end) {
+    return absl::DataLossError(
+        absl::StrCat(path, ": is of step ", position.step,
+                     "; the warm-up ends at ", position.warm_up_end));
   }
   absl::StatusOr<std::string> metrics = ReadFile(run.metrics());
   if (!metrics.ok()) metrics = "";
   double seconds = 0;
-  return WarmUpFile(*std::move(file), step,
-                    MetricsUpTo(*metrics, step, seconds));
+  return WarmUpFile(*std::move(file), position.step,
+                    MetricsUpTo(*metrics, position.step, seconds));
 }
 
 absl::Status WarmUpFile::WriteInto(const RunDirectory& run,

@@ -1,5 +1,6 @@
 #include "rtfq/train/checkpoint_position.h"
 
+#include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "rtfq/core/status_macros.h"
@@ -30,8 +31,11 @@ absl::StatusOr<int64_t> ReadCount(const SafetensorsFile& file, const char* key,
 absl::StatusOr<CheckpointPosition> ReadCheckpointPosition(
     const SafetensorsFile& file, const TrainConfig& config) {
   const auto written_with = file.metadata().find("config_sha256");
-  if (written_with == file.metadata().end() ||
-      written_with->second != ConfigFingerprint(config)) {
+  if (written_with == file.metadata().end()) {
+    return absl::DataLossError(
+        absl::StrCat(file.name(), ": has no \"config_sha256\""));
+  }
+  if (written_with->second != ConfigFingerprint(config)) {
     return absl::InvalidArgumentError(
         absl::StrCat(file.name(),
                      ": was trained with another config than its run has now; "

@@ -16,9 +16,9 @@ struct CheckpointPosition {
 };
 
 // Of the metadata "step" and "warm_up_end". kInvalidArgument when the
-// checkpoint was written with another config, kDataLoss naming the file when a
-// number is missing, is no count or lies beyond what a training by `config` can
-// reach:
+// checkpoint was written with another config (metadata "config_sha256"),
+// kDataLoss naming the file when one of the three is missing, or a number is no
+// count or lies beyond what a training by `config` can reach:
 //   warm_up_end <= warm_up.steps, step <= warm_up_end + adaptation.steps.
 absl::StatusOr<CheckpointPosition> ReadCheckpointPosition(
     const SafetensorsFile& file, const TrainConfig& config);

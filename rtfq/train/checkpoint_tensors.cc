@@ -65,8 +65,9 @@ void AddOptimizer(const Optimizer& optimizer, SafetensorsWriter& writer) {
 absl::Status RestoreOptimizer(const SafetensorsFile& file,
                               Optimizer& optimizer) {
   for (const auto& [name, velocity] : optimizer.velocities()) {
-    RTFQ_RETURN_IF_ERROR(
-        file.CopyF32(absl::StrCat("velocity/", name), velocity.view()));
+    RTFQ_RETURN_IF_ERROR(Restore(file, "velocity", name,
+                                 std::numeric_limits<float>::lowest(),
+                                 velocity));
   }
   return absl::OkStatus();
 }

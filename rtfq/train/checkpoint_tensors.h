@@ -22,7 +22,7 @@ void AddSupernet(const std::string& prefix, const Supernet& supernet,
 absl::Status RestoreSupernet(const std::string& prefix,
                              const SafetensorsFile& file, Supernet& supernet);
 
-// The same for velocities, as "velocity/<name>".
+// The same for velocities, as "velocity/<name>", which must be finite.
 void AddOptimizer(const Optimizer& optimizer, SafetensorsWriter& writer);
 absl::Status RestoreOptimizer(const SafetensorsFile& file,
                               Optimizer& optimizer);

@@ -8,8 +8,10 @@
 
 namespace rtfq {
 
-absl::Status CalibrateActivationSteps(std::span<const PairedBatch> batches,
-                                      Supernet& supernet) {
+absl::Status CalibrateActivationSteps(
+    int64_t num_batches,
+    absl::FunctionRef<absl::StatusOr<PairedBatch>(int64_t)> batch_at,
+    Supernet& supernet) {
   if (supernet.space().is_float()) return absl::OkStatus();
   // Most bits last: stem and classifier have one step for all of them.
   std::vector<BitWidth> ascending = supernet.space().bit_widths();
@@ -18,7 +20,8 @@ absl::Status CalibrateActivationSteps(std::span<const PairedBatch> batches,
     SubnetConfig subnet = supernet.space().Largest();
     subnet.bits = bits;
     int64_t passes = 0;
-    for (const PairedBatch& batch : batches) {
+    for (int64_t i = 0; i < num_batches; ++i) {
+      RTFQ_ASSIGN_OR_RETURN(const PairedBatch batch, batch_at(i));
       for (const Domain domain : kDomains) {
         const Tensor& images = domain == Domain::kSource ? batch.source.images
                                                          : batch.target.images;

@@ -119,7 +119,7 @@ void CheckAdaptation(const AdaptationConfig& a, Problems& problems) {
                  1e-3, 100);
   problems.Range("adaptation.teacher_momentum", a.teacher_momentum(), 0, 1);
   problems.Range("adaptation.step_calibration_batches",
-                 a.step_calibration_batches(), 1, 64);
+                 a.step_calibration_batches(), 1, 10000);
 }
 
 template <typename List>

@@ -23,8 +23,8 @@ absl::Status NonFiniteError(const std::string& where, const std::string& what,
   return absl::OutOfRangeError(absl::StrCat(
       where, ": ", what, " is ", value,
       "; the step was not applied, and would fail again. Another run with a "
-      "smaller optimizer.learning_rate (of warm_up for subnets in q32, else of "
-      "adaptation) may help"));
+      "smaller learning_rate may help, of warm_up.optimizer or of "
+      "adaptation.optimizer, whichever had its turn"));
 }
 
 absl::Status CheckFinite(const std::string& where,

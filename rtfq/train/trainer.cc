@@ -122,13 +122,10 @@ absl::Status Trainer::BeginAdaptation() {
 }
 
 absl::Status Trainer::CalibrateSteps() {
-  std::vector<PairedBatch> batches;
   const int wanted = options_.config.adaptation().step_calibration_batches();
-  for (int i = 0; i < (wanted + 1) / 2; ++i) {
-    RTFQ_ASSIGN_OR_RETURN(PairedBatch batch, loader_.BatchAt(step_ + i));
-    batches.push_back(std::move(batch));
-  }
-  return CalibrateActivationSteps(batches, *student_);
+  return CalibrateActivationSteps(
+      (wanted + 1) / 2,
+      [this](int64_t i) { return loader_.BatchAt(step_ + i); }, *student_);
 }
 
 absl::StatusOr<PretrainedReport> Trainer::LoadPretrained(
@@ -150,6 +147,10 @@ absl::Status Trainer::Restore(const SafetensorsFile& checkpoint) {
                             checkpoint.ReadF32("recent_losses"));
       recent_losses_.assign(recent.span().begin(), recent.span().end());
     }
+  } else if (warming_up()) {
+    return absl::DataLossError(absl::StrCat(checkpoint.name(), ": has step ",
+                                            step_, " of the warm-up's ",
+                                            warm_up_end_, " and no warm_up/"));
   } else {
     warm_up_net_.reset();
     MakeAdaptation();

@@ -45,8 +45,10 @@ class Trainer {
   // Errors as InitializeFromPretrained().
   absl::StatusOr<PretrainedReport> LoadPretrained(const SafetensorsFile& file,
                                                   const std::string& file_name);
-  // Continues from a checkpoint of the same config. kInvalidArgument or
-  // kDataLoss naming the tensor that is missing or has the wrong shape.
+  // Continues from a checkpoint. kInvalidArgument when it is of another config;
+  // kNotFound, kInvalidArgument or kDataLoss naming the tensor that is missing,
+  // has the wrong shape or values that none can have; kDataLoss when its step
+  // is not one of this training.
   absl::Status Restore(const SafetensorsFile& checkpoint);
 
   // Trains to the end, or until should_stop. Checkpoints are saved every

@@ -105,8 +105,13 @@ TEST(Int8Graph, PartsOfABatchGiveItsBits) {
   const auto bundle = OpenBytes(small.Frozen().Serialize());
   const std::string subnet = small.net().space().Largest().ToString();
   const Tensor images = small.Images(6, 40, 5);  // resized to 32 on the way
+  const auto one_thread = Engine::Create(1).value();
+  EXPECT_EQ(Int8Graph::Create(small.engine(), bundle, subnet, 6, 1)
+                .value()
+                ->images_at_once(),
+            2);  // its threads
   const auto create = [&](int64_t cache_bytes) {
-    return Int8Graph::Create(small.engine(), bundle, subnet, 6, cache_bytes)
+    return Int8Graph::Create(*one_thread, bundle, subnet, 6, cache_bytes)
         .value();
   };
   const auto whole = create(Int8Graph::kCacheBytes);

@@ -109,9 +109,7 @@ TEST_F(DeploymentTest, ABundleOfAnotherRunIsRefused) {
       {"at step", [](auto& h) { h.mutable_provenance()->set_step(1); }},
       {"another config",
        [](auto& h) { h.mutable_provenance()->set_config("seed: 7"); }},
-      {"another config",
-       [](auto& h) { h.mutable_provenance()->set_config("no config"); }},
-      {"calibrated on",
+      {"calibrated on nothing",
        [](auto& h) { h.mutable_provenance()->set_calibration("nothing"); }},
       {"other images",
        [](auto& h) { h.mutable_provenance()->set_manifest_sha256("00"); }},
@@ -128,6 +126,16 @@ TEST_F(DeploymentTest, ABundleOfAnotherRunIsRefused) {
                 StatusIs(absl::StatusCode::kFailedPrecondition,
                          AllOf(HasSubstr("other.rtfq"), HasSubstr(word))));
   }
+}
+
+TEST_F(DeploymentTest, ABundleWhoseConfigCannotBeReadIsRefused) {
+  auto frozen = FreezeRun(Path("run/adapted"), {"r12-w60-q4"}, {});
+  ASSERT_THAT(frozen, IsOk());
+  frozen->writer.header().mutable_provenance()->set_config("younger: 1");
+  ASSERT_THAT(frozen->writer.WriteAtomically(Path("other.rtfq")), IsOk());
+  EXPECT_THAT(VerifyBundle(Verify("other.rtfq"), progress_),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       AllOf(HasSubstr("other.rtfq"), HasSubstr("younger"))));
 }
 
 TEST_F(DeploymentTest, ScoresOfAnotherStepAreNotExported) {

@@ -127,6 +127,12 @@ TEST(CheckpointTensors, VelocitiesComeBack) {
   for (const auto& [name, velocity] : optimizer.velocities()) {
     EXPECT_THAT(restored.velocities().at(name), HasBitsOf(velocity)) << name;
   }
+  optimizer.velocities().at("b.weight").span()[3] = std::nanf("");
+  SafetensorsWriter damaged;
+  AddOptimizer(optimizer, damaged);
+  EXPECT_THAT(
+      RestoreOptimizer(Written(damaged), restored),
+      StatusIs(absl::StatusCode::kDataLoss, HasSubstr("velocity/b.weight")));
   store.Add("c.weight", ParameterKind::kWeight, Tensor::Zeros({1}));
   Optimizer larger(store, OptimizerConfig());
   EXPECT_THAT(RestoreOptimizer(file, larger),

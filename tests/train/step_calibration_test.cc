@@ -24,6 +24,14 @@ PairedBatch BatchOf(const SmallSupernet& small, uint64_t seed) {
   return batch;
 }
 
+absl::Status Calibrate(const std::vector<PairedBatch>& batches,
+                       SmallSupernet& small) {
+  return CalibrateActivationSteps(
+      static_cast<int64_t>(batches.size()),
+      [&](int64_t i) -> absl::StatusOr<PairedBatch> { return batches.at(i); },
+      small.net());
+}
+
 std::map<std::string, float> ActivationSteps(SmallSupernet& small) {
   std::map<std::string, float> steps;
   for (const Parameter& p : small.net().store().parameters()) {
@@ -46,7 +54,7 @@ TEST(StepCalibration, TheStemsStepIsThatOfTheImages) {
   SmallSupernet small;
   const std::vector<PairedBatch> batches = {BatchOf(small, 1),
                                             BatchOf(small, 5)};
-  ASSERT_THAT(CalibrateActivationSteps(batches, small.net()), IsOk());
+  ASSERT_THAT(Calibrate(batches, small), IsOk());
   double expected = 0;
   for (const PairedBatch& batch : batches) {
     for (const Tensor& images : {batch.source.images, batch.target.images}) {
@@ -62,7 +70,7 @@ TEST(StepCalibration, SetsEveryActivationStepAndNothingElse) {
   SmallSupernet small, untouched;
   const std::map<std::string, float> before = ActivationSteps(small);
   const std::vector<PairedBatch> batches = {BatchOf(small, 1)};
-  ASSERT_THAT(CalibrateActivationSteps(batches, small.net()), IsOk());
+  ASSERT_THAT(Calibrate(batches, small), IsOk());
   const std::map<std::string, float> after = ActivationSteps(small);
   ASSERT_FALSE(before.empty());
   for (const auto& [name, step] : before) {
@@ -93,7 +101,7 @@ TEST(StepCalibration, FewerBitsHaveLargerSteps) {
     for (float& v : p.value.span()) v = value;
   }
   const std::vector<PairedBatch> batches = {BatchOf(small, 1)};
-  ASSERT_THAT(CalibrateActivationSteps(batches, small.net()), IsOk());
+  ASSERT_THAT(Calibrate(batches, small), IsOk());
   const std::map<std::string, float> steps = ActivationSteps(small);
   const double ratio = steps.at("layer1.0.conv1.input_step.4") /
                        steps.at("layer1.0.conv1.input_step.8");
@@ -102,8 +110,20 @@ TEST(StepCalibration, FewerBitsHaveLargerSteps) {
 
 TEST(StepCalibration, AtFullPrecisionThereIsNothingToSet) {
   SmallSupernet small({.bits = {32}});
-  EXPECT_THAT(CalibrateActivationSteps({}, small.net()), IsOk());
+  EXPECT_THAT(Calibrate({}, small), IsOk());
   EXPECT_TRUE(ActivationSteps(small).empty());
+}
+
+TEST(StepCalibration, ABatchThatCannotBeReadIsItsError) {
+  SmallSupernet small;
+  EXPECT_THAT(CalibrateActivationSteps(
+                  2,
+                  [&](int64_t i) -> absl::StatusOr<PairedBatch> {
+                    if (i == 0) return BatchOf(small, 1);
+                    return absl::DataLossError("a.jpg");
+                  },
+                  small.net()),
+              test::StatusIs(absl::StatusCode::kDataLoss));
 }
 
 }  // namespace

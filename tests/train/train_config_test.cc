@@ -128,7 +128,7 @@ TEST(ValidateTrainConfig, EndsOfRangesAreAccepted) {
                            "adaptation.teacher_temperature=0",
                            "adaptation.teacher_momentum=1.01",
                            "adaptation.step_calibration_batches=0",
-                           "adaptation.step_calibration_batches=65",
+                           "adaptation.step_calibration_batches=10001",
                            "batch_norm.momentum=0",
                            "batch_norm.epsilon=0",
                            "search_space.resolutions=[56,64]",
