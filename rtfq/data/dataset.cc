@@ -9,9 +9,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "rtfq/core/file.h"
 #include "rtfq/core/sha256.h"
+#include "rtfq/core/shortened.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/data/folder.h"
 #include "rtfq/data/image_list.h"
@@ -31,16 +31,6 @@ bool IsFolder(const std::string& path) {
 bool IsFile(const std::string& path) {
   std::error_code ignored;
   return fs::is_regular_file(path, ignored);
-}
-
-// At most eight of them: a message is for people.
-std::string Shortened(const Names& names) {
-  const size_t shown = std::min<size_t>(names.size(), 8);
-  std::string text = absl::StrJoin(names.begin(), names.begin() + shown, ", ");
-  if (shown < names.size()) {
-    absl::StrAppend(&text, " and ", names.size() - shown, " more");
-  }
-  return text;
 }
 
 std::map<std::string, int64_t> IndexOf(const Names& classes) {

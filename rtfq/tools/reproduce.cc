@@ -61,8 +61,5 @@ absl::Status Main(int argc, char** argv) {
 }  // namespace rtfq
 
 int main(int argc, char** argv) {
-  return rtfq::RunMain(
-      rtfq::Main, argc, argv,
-      "fewer data.images_per_domain, or "
-      "adaptation.activation_storage: BF16_STORAGE, take less");
+  return rtfq::RunMain(rtfq::Main, argc, argv, rtfq::kLessMemoryToTrain);
 }

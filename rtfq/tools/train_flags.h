@@ -12,6 +12,11 @@
 
 namespace rtfq {
 
+// RunMain()'s hint for programs that train.
+inline constexpr char kLessMemoryToTrain[] =
+    "fewer data.images_per_domain, or adaptation.activation_storage: "
+    "BF16_STORAGE, take less";
+
 struct TrainFlags {
   std::string config;
   std::vector<std::string> set;

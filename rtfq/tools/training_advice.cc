@@ -3,33 +3,24 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "rtfq/core/shortened.h"
 
 namespace rtfq {
 namespace {
 
 constexpr double kPaperRate = 2e-4;
 constexpr double kPaperImages = 128;
-constexpr size_t kNamesShown = 8;
 
-// Their names, joined; "" where there are none.
-std::string ClassesWithoutImages(const DomainDataset& domain) {
+std::vector<std::string> ClassesWithoutImages(const DomainDataset& domain) {
   std::vector<bool> seen(domain.classes.size(), false);
   for (const ImageRecord& image : domain.images) {
     if (image.label >= 0) seen[static_cast<size_t>(image.label)] = true;
   }
   std::vector<std::string> names;
-  size_t more = 0;
   for (size_t i = 0; i < seen.size(); ++i) {
-    if (seen[i]) continue;
-    if (names.size() < kNamesShown) {
-      names.push_back(domain.classes[i]);
-    } else {
-      ++more;
-    }
+    if (!seen[i]) names.push_back(domain.classes[i]);
   }
-  return absl::StrCat(absl::StrJoin(names, ", "),
-                      more > 0 ? absl::StrCat(" and ", more, " more") : "");
+  return names;
 }
 
 }  // namespace
@@ -45,10 +36,11 @@ std::vector<std::string> TrainingAdvice(const TrainConfig& config,
         "warning: no --init: a ResNet begins from random weights, which takes "
         "far more images and steps");
   }
-  const std::string empty = ClassesWithoutImages(source);
+  const std::vector<std::string> empty = ClassesWithoutImages(source);
   if (!empty.empty()) {
     advice.push_back(absl::StrCat("warning: ", source.name,
-                                  " has no image to learn from of ", empty));
+                                  " has no image to learn from of ",
+                                  Shortened(empty)));
   }
   const int64_t batch = config.data().images_per_domain();
   const int64_t fewest =

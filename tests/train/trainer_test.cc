@@ -9,7 +9,10 @@
 
 #include "gtest/gtest.h"
 #include "rtfq/core/engine.h"
+#include "rtfq/core/safetensors.h"
+#include "rtfq/core/safetensors_writer.h"
 #include "rtfq/data/synthetic_domains.h"
+#include "rtfq/train/train_config.h"
 #include "tests/testing/tensor_matchers.h"
 
 namespace rtfq {
@@ -175,6 +178,23 @@ TEST_F(TrainerTest, RefusesACheckpointOfAnotherConfig) {
   Run run = Open(Folder("other"), other, 1);
   EXPECT_EQ(run.trainer->Restore(latest->file).code(),
             absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(TrainerTest, RefusesAStepOfTheWarmUpWithoutItsNetwork) {
+  Run run = Open(Folder("no_warm_up"), Config(), 1);
+  SafetensorsWriter writer;
+  const Tensor tensor = Tensor::Zeros({1});
+  writer.AddF32("student/fc.weight", tensor.view());
+  writer.SetMetadata("step", "2");
+  writer.SetMetadata("warm_up_end", "5");
+  writer.SetMetadata("config_sha256", ConfigFingerprint(Config()));
+  const SafetensorsFile file =
+      SafetensorsFile::Parse(writer.Serialize().value(), "a.safetensors")
+          .value();
+  const absl::Status status = run.trainer->Restore(file);
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_NE(status.message().find("a.safetensors"), std::string::npos);
+  EXPECT_NE(status.message().find("no warm_up/"), std::string::npos) << status;
 }
 
 TEST_F(TrainerTest, StopsAtValuesThatAreNotFinite) {
