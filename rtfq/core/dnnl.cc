@@ -84,6 +84,12 @@ bool UsesAvx512Vnni() {
          dnnl::get_effective_cpu_isa() == dnnl::cpu_isa::avx512_core_vnni;
 }
 
+bool UsesAmx() {
+  const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
+  return isa == dnnl::cpu_isa::avx512_core_amx ||
+         isa == dnnl::cpu_isa::avx512_core_amx_fp16;
+}
+
 bool UsesAvx512Bf16() {
   const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
   return isa == dnnl::cpu_isa::avx512_core_bf16 ||

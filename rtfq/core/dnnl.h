@@ -49,6 +49,9 @@ bool UsesPlainAvx2();
 // included).
 bool UsesAvx512Vnni();
 
+// True when it uses AMX with int8, which also asks the kernel for its use.
+bool UsesAmx();
+
 // True when it uses AVX-512 with BF16 but no AMX.
 bool UsesAvx512Bf16();
 

@@ -108,19 +108,21 @@ absl::Status Int8Graph::AddConvolution(const ops::Conv2dGeometry& geometry) {
   const auto index = static_cast<int>(convolutions_.size());
   const auto& conv = graph().convolutions(index);
   const bool stem = index == 0;
+  const BitWidth bits =
+      stem ? BitWidth::k8 : static_cast<BitWidth>(subnet_->bits());
   const std::string where =
       absl::StrCat(bundle_->path(), ": ", subnet_->name(), ", ", conv.name());
   absl::StatusOr<std::unique_ptr<ops::Conv2dInt8Plan>> plan =
-      ops::Conv2dInt8Plan::Create(
-          engine_, geometry,
-          stem ? BitWidth::k8 : static_cast<BitWidth>(subnet_->bits()),
-          stem ? Sign::kSigned : Sign::kUnsigned);
+      ops::Conv2dInt8Plan::Create(engine_, geometry, bits,
+                                  stem ? Sign::kSigned : Sign::kUnsigned);
   RTFQ_RETURN_IF_ERROR(Annotate(plan.status(), where));
-  Convolution convolution = {.plan = *std::move(plan),
-                             .weights = {},
-                             .affine = {bundle_->Scales(*subnet_, index),
-                                        bundle_->Biases(*subnet_, index)},
-                             .input_step = subnet_->input_steps(index)};
+  Convolution convolution = {
+      .plan = *std::move(plan),
+      .weights = {},
+      .affine = {bundle_->Scales(*subnet_, index),
+                 bundle_->Biases(*subnet_, index)},
+      .input_step = ops::CodeStep(subnet_->input_steps(index),
+                                  CodesOf(bits, Sign::kUnsigned).max)};
   if (!AllFinite(convolution.affine.scale) ||
       !AllFinite(convolution.affine.bias)) {
     return absl::DataLossError(
@@ -171,7 +173,7 @@ Tensor Int8Graph::Stem(View<const float> images) const {
     images = resized;
   }
   auto codes = TensorOf<uint8_t>::Uninitialized(shape);
-  ops::Quantize(threads, images, stem.input_step,
+  ops::Quantize(threads, images, stem.input_step.step,
                 CodesOf(BitWidth::k8, Sign::kSigned),
                 View<int8_t>(reinterpret_cast<int8_t*>(codes.data()), shape));
   const Tensor x = Affine(0, codes, /*relu=*/true);
@@ -186,40 +188,51 @@ Tensor Int8Graph::Stem(View<const float> images) const {
 Tensor Int8Graph::Block(int index, const Tensor& x,
                         TensorOf<uint8_t>& codes) const {
   const auto& block = graph().blocks(index);
-  const CodeRange range =
-      CodesOf(static_cast<BitWidth>(subnet_->bits()), Sign::kUnsigned);
   const TensorOf<uint8_t> input = codes;
   for (int i = 0; i + 1 < block.units_size(); ++i) {
     const int unit = block.units(i);
     auto next = TensorOf<uint8_t>::Uninitialized(OutputShape(unit));
     const ops::CodeSink sink = {convolutions_[block.units(i + 1)].input_step,
-                                range, next};
+                                next};
     Convolve(unit, codes, [&](const ops::SumBlock& sums) {
       ops::RequantizeSums(sums, convolutions_[unit].affine, sink);
     });
     codes = next;
   }
-  const Tensor shortcut = block.has_downsample()
-                              ? Affine(block.downsample(), input,
-                                       /*relu=*/false)
-                              : x;
   const int last = block.units(block.units_size() - 1);
-  const Tensor out = shortcut;  // in its place: nobody reads it afterwards
-  const bool has_next = index + 1 < graph().blocks_size();
+  const Shape shape = OutputShape(last);
   const TensorOf<uint8_t> last_input = codes;
+  const bool has_next = index + 1 < graph().blocks_size();
   ops::CodeSink sink;
   if (has_next) {
-    codes = TensorOf<uint8_t>::Uninitialized(out.shape());
+    codes = TensorOf<uint8_t>::Uninitialized(shape);
     const int next = graph().blocks(index + 1).units(0);
-    sink = {convolutions_[next].input_step, range, codes};
+    sink = {convolutions_[next].input_step, codes};
   }
-  Convolve(
-      last, last_input,
-      [&](const ops::SumBlock& sums) {
-        ops::AddReluSums(sums, convolutions_[last].affine, shortcut, out,
-                         has_next ? &sink : nullptr);
-      },
-      shortcut);
+  const ops::CodeSink* codes_to = has_next ? &sink : nullptr;
+  // A block with a convolution for a shortcut reads the codes alone.
+  const bool is_read = !has_next || !graph().blocks(index + 1).has_downsample();
+  const Convolution& conv = convolutions_[last];
+  if (!block.has_downsample()) {
+    const Tensor out = is_read ? x : Tensor();  // in its place
+    conv.plan->Forward(
+        last_input, conv.weights,
+        [&](const ops::SumBlock& sums) {
+          ops::AddReluSums(sums, conv.affine, {.values = x}, shape, out,
+                           codes_to);
+        },
+        x);
+    return out;
+  }
+  const Tensor out = is_read ? Tensor::Uninitialized(shape) : Tensor();
+  const Convolution& beside = convolutions_[block.downsample()];
+  conv.plan->ForwardPair(
+      last_input, conv.weights, *beside.plan, input, beside.weights,
+      [&](const ops::SumBlock& sums, const ops::SumBlock& shortcut) {
+        ops::AddReluSums(sums, conv.affine,
+                         {.sums = &shortcut, .affine = beside.affine}, shape,
+                         out, codes_to);
+      });
   return out;
 }
 
@@ -229,7 +242,7 @@ void Int8Graph::ForwardPart(View<const float> images,
   Tensor x = Stem(images);
   if (graph().blocks_size() > 0) {
     const int first = graph().blocks(0).units(0);
-    TensorOf<uint8_t> codes = Quantized(x, convolutions_[first].input_step,
+    TensorOf<uint8_t> codes = Quantized(x, convolutions_[first].input_step.step,
                                         static_cast<BitWidth>(subnet_->bits()));
     for (int i = 0; i < graph().blocks_size(); ++i) x = Block(i, x, codes);
   }

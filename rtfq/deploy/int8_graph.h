@@ -12,6 +12,7 @@
 #include "rtfq/core/engine.h"
 #include "rtfq/core/tensor.h"
 #include "rtfq/deploy/bundle.h"
+#include "rtfq/ops/code_step.h"
 #include "rtfq/ops/conv2d_geometry.h"
 #include "rtfq/ops/conv2d_int8.h"
 #include "rtfq/ops/requantize.h"
@@ -65,7 +66,8 @@ class Int8Graph {
     std::unique_ptr<ops::Conv2dInt8Plan> plan;
     ops::Conv2dInt8Plan::PackedWeights weights;
     ops::ChannelAffine affine;
-    float input_step = 1;
+    // Of the codes it reads; the first one's are signed and made by division.
+    ops::CodeStep input_step;
   };
   Int8Graph(const Engine& engine, std::shared_ptr<const Bundle> bundle,
             const BundleSubnet* subnet, int64_t batch)

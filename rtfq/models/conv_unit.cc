@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "rtfq/ops/code_step.h"
 #include "rtfq/ops/requantize.h"
 
 namespace rtfq {
@@ -48,8 +49,8 @@ Tensor ConvUnit::ForwardAddRelu(const ThreadPool& threads,
     Tensor out = Tensor::Uninitialized(shortcut.shape());
     const ops::FoldedBatchNorm folded = Folded(x, pass);
     conv_.ForwardSums(x, pass, [&](const ops::SumBlock& sums) {
-      ops::AddReluSums(sums, {folded.scale, folded.bias}, shortcut, out,
-                       /*sink=*/nullptr);
+      ops::AddReluSums(sums, {folded.scale, folded.bias}, {.values = shortcut},
+                       out.shape(), out, /*sink=*/nullptr);
     });
     return out;
   }
@@ -68,8 +69,9 @@ QuantizedActivation ConvUnit::ForwardQuantized(
     QuantizedActivation read =
         quantizer.Unfilled(conv_.OutputShape(x, pass), pass.subnet.bits);
     const ops::FoldedBatchNorm folded = Folded(x, pass);
-    const ops::CodeSink sink = {read.step, CodesOf(read.bits, read.sign),
-                                read.codes};
+    const ops::CodeSink sink = {
+        ops::CodeStep(read.step, CodesOf(read.bits, read.sign).max),
+        read.codes};
     conv_.ForwardSums(x, pass, [&](const ops::SumBlock& sums) {
       ops::RequantizeSums(sums, {folded.scale, folded.bias}, sink);
     });

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +13,8 @@
 #include "rtfq/core/dnnl.h"
 #include "rtfq/core/status_macros.h"
 #include "rtfq/ops/code_parts.h"
+#include "rtfq/ops/conv2d_amx.h"
+#include "rtfq/ops/conv2d_code_kernel.h"
 #include "rtfq/ops/conv2d_memory.h"
 #include "rtfq/ops/conv2d_tiles.h"
 #include "rtfq/ops/skipped_pixels.h"
@@ -40,6 +41,16 @@ auto CopyTo(View<int32_t> acc) {
                   to + i * channels);
     }
   };
+}
+
+// Null where oneDNN's convolutions are to be taken.
+std::unique_ptr<Conv2dCodeKernel> TilesOfOurOwn(const Engine& engine,
+                                                const Conv2dGeometry& geometry,
+                                                BitWidth bits, Sign sign) {
+  if (UsesAmx()) return std::make_unique<Conv2dAmx>(engine, geometry, sign);
+  if (!UsesPlainAvx2() && !UsesAvx512Vnni()) return nullptr;
+  return std::make_unique<Conv2dTiles>(engine, geometry, bits, sign,
+                                       UsesAvx512Vnni());
 }
 
 void CopyWeights(View<const int8_t> w, int64_t begin, int64_t channels,
@@ -83,7 +94,8 @@ struct Conv2dInt8Plan::Group {
 };
 
 struct Conv2dInt8Plan::Kernel {
-  std::optional<Conv2dTiles> tiles;  // instead of the rest
+  std::unique_ptr<Conv2dCodeKernel> tiles;  // instead of the rest
+  const Conv2dAmx* amx = nullptr;           // where that is what `tiles` are
   std::vector<Part> parts;
   // In order of their first input channel; most plans have one.
   std::vector<std::unique_ptr<Group>> groups;
@@ -99,10 +111,9 @@ absl::StatusOr<std::unique_ptr<Conv2dInt8Plan>> Conv2dInt8Plan::Create(
       new Conv2dInt8Plan(engine, geometry, bits, sign));
   plan->kernel_ = std::make_unique<Kernel>();
   Kernel* kernel = plan->kernel_.get();
-  if (UsesPlainAvx2() || UsesAvx512Vnni()) {
-    kernel->tiles.emplace(engine, geometry, bits, sign, UsesAvx512Vnni());
-    return plan;
-  }
+  kernel->tiles = TilesOfOurOwn(engine, geometry, bits, sign);
+  kernel->amx = dynamic_cast<const Conv2dAmx*>(kernel->tiles.get());
+  if (kernel->tiles != nullptr) return plan;
   kernel->parts = PartsFor(bits, sign, HasExactU8S8());
   const int64_t largest_product =
       LargestCodeOf(kernel->parts.front(), bits, sign) *
@@ -195,7 +206,7 @@ void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
                              View<const int8_t> w_codes,
                              View<int32_t> acc) const {
   RTFQ_CHECK(acc.shape() == geometry_.y_shape() && acc.IsDense());
-  if (kernel_->tiles.has_value()) {
+  if (kernel_->tiles != nullptr) {
     Forward(x_codes, w_codes, CopyTo(acc));
     return;
   }
@@ -211,7 +222,7 @@ void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
 Conv2dInt8Plan::PackedWeights Conv2dInt8Plan::Pack(
     View<const int8_t> w_codes) const {
   PackedWeights packed;
-  if (kernel_->tiles.has_value()) {
+  if (kernel_->tiles != nullptr) {
     packed.groups_.push_back(
         TensorOf<uint8_t>::Uninitialized({kernel_->tiles->packed_bytes()}));
     kernel_->tiles->Pack(w_codes, packed.groups_.back().data());
@@ -229,7 +240,7 @@ void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
                              const PackedWeights& weights,
                              View<int32_t> acc) const {
   RTFQ_CHECK(acc.shape() == geometry_.y_shape() && acc.IsDense());
-  if (kernel_->tiles.has_value()) {
+  if (kernel_->tiles != nullptr) {
     Forward(x_codes, weights, CopyTo(acc));
     return;
   }
@@ -264,7 +275,7 @@ void Conv2dInt8Plan::ReadAll(absl::FunctionRef<void(View<int32_t>)> forward,
 void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
                              const PackedWeights& weights, SumReader reader,
                              View<const float> beside) const {
-  if (kernel_->tiles.has_value()) {
+  if (kernel_->tiles != nullptr) {
     RTFQ_CHECK(weights.groups_.size() == 1);
     kernel_->tiles->Forward(x_codes, weights.groups_[0].data(), reader, beside);
     return;
@@ -275,7 +286,7 @@ void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
 void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
                              View<const int8_t> w_codes,
                              SumReader reader) const {
-  if (kernel_->tiles.has_value()) {
+  if (kernel_->tiles != nullptr) {
     const auto packed =
         engine_.scratch().Borrow(kernel_->tiles->packed_bytes());
     kernel_->tiles->Pack(w_codes, packed.data());
@@ -285,6 +296,32 @@ void Conv2dInt8Plan::Forward(View<const uint8_t> x_codes,
   ReadAll([&](View<int32_t> acc) { Forward(x_codes, w_codes, acc); }, reader);
 }
 
+void Conv2dInt8Plan::ForwardPair(View<const uint8_t> x_codes,
+                                 const PackedWeights& weights,
+                                 const Conv2dInt8Plan& other,
+                                 View<const uint8_t> other_codes,
+                                 const PackedWeights& other_weights,
+                                 SumPairReader reader) const {
+  const Shape shape = geometry_.y_shape();
+  RTFQ_CHECK(other.geometry_.y_shape() == shape);
+  if (kernel_->amx != nullptr && other.kernel_->amx != nullptr) {
+    kernel_->amx->ForwardPair(x_codes, weights.groups_[0].data(),
+                              *other.kernel_->amx, other_codes,
+                              other_weights.groups_[0].data(), reader);
+    return;
+  }
+  const auto memory = engine_.scratch().Borrow(shape.count() * 4);
+  const View<int32_t> sums(memory.as<int32_t>(), shape);
+  other.Forward(other_codes, other_weights, sums);
+  Forward(x_codes, weights, [&](const SumBlock& block) {
+    SumBlock beside = block;
+    beside.stride = shape[3];
+    beside.sums =
+        sums.data() + block.first_pixel * shape[3] + block.first_channel;
+    reader(block, beside);
+  });
+}
+
 int64_t Conv2dInt8Plan::PackedWeights::bytes() const {
   int64_t sum = 0;
   for (const auto& group : groups_) sum += group.count();
@@ -292,7 +329,7 @@ int64_t Conv2dInt8Plan::PackedWeights::bytes() const {
 }
 
 std::string Conv2dInt8Plan::Description() const {
-  if (kernel_->tiles.has_value()) return kernel_->tiles->Description();
+  if (kernel_->tiles != nullptr) return kernel_->tiles->Description();
   return absl::StrCat(kernel_->parts.size() * kernel_->groups.size(), " x ",
                       kernel_->groups.front()->desc.impl_info_str());
 }

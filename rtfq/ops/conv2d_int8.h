@@ -20,8 +20,8 @@ namespace rtfq::ops {
 
 // acc = conv(x_codes, w_codes) in 32-bit integers, without any rounding, on
 // every instruction set. Machine code for one geometry, as Conv2dPlan: tiles of
-// our own (conv2d_tiles.h) on AVX2 and on AVX-512 with VNNI, oneDNN's elsewhere
-// (AMX among it).
+// our own on AMX (conv2d_amx.h), AVX2 and AVX-512 with VNNI (conv2d_tiles.h),
+// oneDNN's elsewhere.
 //
 // CPUs without VNNI add two u8 x s8 products in 16 bits with saturation; such
 // a sum is exact while no u8 exceeds 128. Where it matters the input is cut
@@ -67,6 +67,13 @@ class Conv2dInt8Plan {
   // overwrites; it may be fetched meanwhile.
   void Forward(View<const uint8_t> x_codes, const PackedWeights& weights,
                SumReader reader, View<const float> beside = {}) const;
+
+  // Sums of this convolution and of `other`, whose outputs have the same shape,
+  // block by block, each with its own input and weights.
+  void ForwardPair(View<const uint8_t> x_codes, const PackedWeights& weights,
+                   const Conv2dInt8Plan& other, View<const uint8_t> other_codes,
+                   const PackedWeights& other_weights,
+                   SumPairReader reader) const;
 
   // The number of convolutions a pass runs, and their kernel's name.
   std::string Description() const;

@@ -9,6 +9,7 @@
 #include "rtfq/core/engine.h"
 #include "rtfq/core/tensor.h"
 #include "rtfq/ops/code_tiles.h"
+#include "rtfq/ops/conv2d_code_kernel.h"
 #include "rtfq/ops/conv2d_geometry.h"
 #include "rtfq/ops/sum_block.h"
 
@@ -21,25 +22,19 @@ namespace rtfq::ops {
 // cache, and because oneDNN's kernels for AVX2 spend three instructions on 32
 // products of any number of bits and would need two passes for 8. Immutable;
 // needs AVX2, or AVX-512 with VNNI where `vnni` says so.
-class Conv2dTiles {
+class Conv2dTiles : public Conv2dCodeKernel {
  public:
   // Codes as in Conv2dInt8Plan::Create(); `engine` must outlive it.
   Conv2dTiles(const Engine& engine, const Conv2dGeometry& geometry,
               BitWidth bits, Sign sign, bool vnni);
 
-  // The kind of tiles, for people.
-  std::string Description() const;
-
-  // Of the packed weights.
-  int64_t packed_bytes() const { return PanelAt(geometry_.out_channels); }
-  // w_codes [O,I,K,K], dense.
-  void Pack(View<const int8_t> w_codes, void* packed) const;
-
-  // x_codes [N,H,W,I], dense. `beside` [N,P,Q,O], dense, or without data: what
-  // `reader` reads and perhaps overwrites; it is fetched while the sums of the
-  // same pixels and channels are computed.
+  std::string Description() const override;
+  int64_t packed_bytes() const override {
+    return PanelAt(geometry_.out_channels);
+  }
+  void Pack(View<const int8_t> w_codes, void* packed) const override;
   void Forward(View<const uint8_t> x_codes, const void* packed,
-               SumReader reader, View<const float> beside) const;
+               SumReader reader, View<const float> beside) const override;
 
  private:
   // The image that windows lie in: the codes themselves or a copy.

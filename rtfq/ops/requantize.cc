@@ -4,21 +4,14 @@
 
 #include "rtfq/core/check.h"
 #include "rtfq/ops/code_of.h"
+#include "rtfq/ops/requantize_avx512.h"
 #include "rtfq/ops/simd.h"
 
 namespace rtfq::ops {
 namespace {
 
-// Sums of `rows` pixels; rows of everything else are `stride` apart.
-struct Rows {
-  const int32_t* sums;
-  int64_t rows, channels;
-  int64_t sums_stride, stride;
-  const float *scale, *bias;
-};
-
 RTFQ_MULTIVERSION
-void RequantizeKernel(const Rows& in, float step, float max,
+void RequantizeKernel(const SumRows& in, float step, float max,
                       uint8_t* __restrict codes) {
   const int64_t channels = in.channels;
   const float *scale = in.scale, *bias = in.bias;
@@ -41,7 +34,7 @@ void ScaleKernel(const int32_t* sums, int64_t count, float scale,
 }
 
 RTFQ_MULTIVERSION
-void AffineKernel(const Rows& in, float* y) {
+void AffineKernel(const SumRows& in, float* y) {
   const int64_t channels = in.channels;
   const float *scale = in.scale, *bias = in.bias;
   for (int64_t r = 0; r < in.rows; ++r, y += in.stride) {
@@ -54,7 +47,7 @@ void AffineKernel(const Rows& in, float* y) {
 }
 
 RTFQ_MULTIVERSION
-void AffineReluKernel(const Rows& in, float* y) {
+void AffineReluKernel(const SumRows& in, float* y) {
   const int64_t channels = in.channels;
   const float *scale = in.scale, *bias = in.bias;
   for (int64_t r = 0; r < in.rows; ++r, y += in.stride) {
@@ -68,37 +61,54 @@ void AffineReluKernel(const Rows& in, float* y) {
 }
 
 RTFQ_MULTIVERSION
-void AddReluKernel(const Rows& in, const float* shortcut, float* out) {
-  const int64_t channels = in.channels;
-  const float *scale = in.scale, *bias = in.bias;
-  for (int64_t r = 0; r < in.rows;
-       ++r, shortcut += in.stride, out += in.stride) {
-    const int32_t* sums = in.sums + r * in.sums_stride;
-    RTFQ_VECTORIZE
-    for (int64_t c = 0; c < channels; ++c) {
-      const float v = static_cast<float>(sums[c]) * scale[c] + bias[c];
-      const float sum = v + shortcut[c];
-      out[c] = sum < 0.0f ? 0.0f : sum;
-    }
+void AddReluKernel(const int32_t* sums, const float* scale, const float* bias,
+                   const float* shortcut, int64_t channels, float* out) {
+  RTFQ_VECTORIZE
+  for (int64_t c = 0; c < channels; ++c) {
+    const float v = static_cast<float>(sums[c]) * scale[c] + bias[c];
+    const float sum = v + shortcut[c];
+    out[c] = sum < 0.0f ? 0.0f : sum;
   }
 }
 
 RTFQ_MULTIVERSION
-void AddReluQuantizeKernel(const Rows& in, const float* shortcut, float step,
-                           float max, float* out, uint8_t* codes) {
-  const int64_t channels = in.channels;
-  const float *scale = in.scale, *bias = in.bias;
-  for (int64_t r = 0; r < in.rows;
-       ++r, shortcut += in.stride, out += in.stride, codes += in.stride) {
-    const int32_t* sums = in.sums + r * in.sums_stride;
-    RTFQ_VECTORIZE
-    for (int64_t c = 0; c < channels; ++c) {
-      const float v = static_cast<float>(sums[c]) * scale[c] + bias[c];
-      const float sum = v + shortcut[c];
-      const float positive = sum < 0.0f ? 0.0f : sum;
-      out[c] = positive;
-      codes[c] = static_cast<uint8_t>(
-          static_cast<int32_t>(CodeOf(positive / step, 0.0f, max)));
+void QuantizeKernel(const float* v, int64_t channels, float step, float max,
+                    uint8_t* __restrict codes) {
+  for (int64_t c = 0; c < channels; ++c) {
+    codes[c] = static_cast<uint8_t>(
+        static_cast<int32_t>(CodeOf(v[c] / step, 0.0f, max)));
+  }
+}
+
+// Some channels of a row at a time, so that what is not stored stays near.
+void AddReluRows(const SumRows& in, const ResidualRows& with) {
+  constexpr int64_t kAtOnce = 256;
+  float added[kAtOnce], kept[kAtOnce];
+  for (int64_t r = 0; r < in.rows; ++r) {
+    for (int64_t c = 0; c < in.channels; c += kAtOnce) {
+      const int64_t some = std::min(kAtOnce, in.channels - c);
+      const int64_t at = r * in.stride + c;
+      const float* shortcut = added;
+      if (with.shortcut != nullptr) {
+        shortcut = with.shortcut + at;
+      } else {
+        const SumRows& from = with.shortcut_sums;
+        AffineKernel({.sums = from.sums + r * from.sums_stride + c,
+                      .rows = 1,
+                      .channels = some,
+                      .sums_stride = 0,
+                      .stride = 0,
+                      .scale = from.scale + c,
+                      .bias = from.bias + c},
+                     added);
+      }
+      float* out = with.out != nullptr ? with.out + at : kept;
+      AddReluKernel(in.sums + r * in.sums_stride + c, in.scale + c, in.bias + c,
+                    shortcut, some, out);
+      if (with.codes != nullptr) {
+        QuantizeKernel(out, some, with.step.step, with.step.max,
+                       with.codes + at);
+      }
     }
   }
 }
@@ -109,8 +119,8 @@ int64_t ChannelsOf(const Shape& shape) {
 }
 
 // The block's rows of a tensor of `shape`; the affine is of all its channels.
-Rows RowsOf(const SumBlock& block, const ChannelAffine& affine,
-            const Shape& shape) {
+SumRows RowsOf(const SumBlock& block, const ChannelAffine& affine,
+               const Shape& shape) {
   const int64_t channels = ChannelsOf(shape);
   for (const auto& v : {affine.scale, affine.bias}) {
     RTFQ_CHECK(v.IsDense() && v.count() == channels);
@@ -130,21 +140,19 @@ int64_t OffsetOf(const SumBlock& block, const Shape& shape) {
   return block.first_pixel * ChannelsOf(shape) + block.first_channel;
 }
 
-void CheckSink(const CodeSink& sink) {
-  RTFQ_CHECK(sink.codes.IsDense());
-  RTFQ_CHECK(sink.step > 0 && sink.range.min == 0);
-  RTFQ_CHECK(sink.range.max > 0 && sink.range.max <= 255);
-}
-
 }  // namespace
 
 void RequantizeSums(const SumBlock& block, const ChannelAffine& affine,
                     const CodeSink& sink) {
-  CheckSink(sink);
+  RTFQ_CHECK(sink.codes.IsDense());
   const Shape& shape = sink.codes.shape();
-  RequantizeKernel(RowsOf(block, affine, shape), sink.step,
-                   static_cast<float>(sink.range.max),
-                   sink.codes.data() + OffsetOf(block, shape));
+  const SumRows rows = RowsOf(block, affine, shape);
+  uint8_t* codes = sink.codes.data() + OffsetOf(block, shape);
+  if (sink.step.as_products && HasAvx512Kernels()) {
+    RequantizeAvx512(rows, sink.step, codes);
+  } else {
+    RequantizeKernel(rows, sink.step.step, sink.step.max, codes);
+  }
 }
 
 void ScaleSums(const SumBlock& block, float scale, View<float> y) {
@@ -165,21 +173,31 @@ void AffineSums(const SumBlock& block, const ChannelAffine& affine, bool relu,
 }
 
 void AddReluSums(const SumBlock& block, const ChannelAffine& affine,
-                 View<const float> shortcut, View<float> out,
+                 const Shortcut& shortcut, const Shape& shape, View<float> out,
                  const CodeSink* sink) {
-  RTFQ_CHECK(shortcut.shape() == out.shape());
-  RTFQ_CHECK(shortcut.IsDense() && out.IsDense());
-  const int64_t at = OffsetOf(block, out.shape());
-  const Rows rows = RowsOf(block, affine, out.shape());
-  if (sink == nullptr) {
-    AddReluKernel(rows, shortcut.data() + at, out.data() + at);
-    return;
+  const int64_t at = OffsetOf(block, shape);
+  const SumRows rows = RowsOf(block, affine, shape);
+  ResidualRows with;
+  if (shortcut.sums != nullptr) {
+    with.shortcut_sums = RowsOf(*shortcut.sums, shortcut.affine, shape);
+  } else {
+    RTFQ_CHECK(shortcut.values.IsDense() && shortcut.values.shape() == shape);
+    with.shortcut = shortcut.values.data() + at;
   }
-  CheckSink(*sink);
-  RTFQ_CHECK(sink->codes.shape() == out.shape());
-  AddReluQuantizeKernel(rows, shortcut.data() + at, sink->step,
-                        static_cast<float>(sink->range.max), out.data() + at,
-                        sink->codes.data() + at);
+  if (out.data() != nullptr) {
+    RTFQ_CHECK(out.IsDense() && out.shape() == shape);
+    with.out = out.data() + at;
+  }
+  if (sink != nullptr) {
+    RTFQ_CHECK(sink->codes.IsDense() && sink->codes.shape() == shape);
+    with.codes = sink->codes.data() + at;
+    with.step = sink->step;
+  }
+  if (sink != nullptr && with.step.as_products && HasAvx512Kernels()) {
+    AddReluQuantizeAvx512(rows, with);
+  } else {
+    AddReluRows(rows, with);
+  }
 }
 
 }  // namespace rtfq::ops

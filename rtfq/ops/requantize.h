@@ -4,16 +4,17 @@
 //   v[...,c] = float(sum[...,c]) * scale[c] + bias[c]
 //   code     = round_half_even(clamp(v / step, 0, Q_P))
 //
-// Product and sum are rounded one by one and the quotient is a true division
-// (code_of.h), so every instruction set gives the same bits: with exact sums
-// the whole network does.
+// Product and sum are rounded one by one and the quotient is that of a true
+// division (code_of.h; code_step.h), so every instruction set gives the same
+// bits: with exact sums the whole network does.
 #ifndef RTFQ_OPS_REQUANTIZE_H_
 #define RTFQ_OPS_REQUANTIZE_H_
 
 #include <cstdint>
 
-#include "rtfq/core/bit_width.h"
+#include "rtfq/core/shape.h"
 #include "rtfq/core/tensor.h"
+#include "rtfq/ops/code_step.h"
 #include "rtfq/ops/sum_block.h"
 
 namespace rtfq::ops {
@@ -23,10 +24,9 @@ struct ChannelAffine {
   View<const float> scale, bias;
 };
 
-// The codes a following layer reads; `range` is of unsigned codes.
+// The codes a following layer reads; dense.
 struct CodeSink {
-  float step = 1;
-  CodeRange range = {0, 255};
+  CodeStep step;
   View<uint8_t> codes;
 };
 
@@ -44,10 +44,20 @@ void ScaleSums(const SumBlock& block, float scale, View<float> y);
 void AffineSums(const SumBlock& block, const ChannelAffine& affine, bool relu,
                 View<float> y);
 
-// The end of a residual block, out = max(v + shortcut, 0), and, with a sink,
-// the codes of `out`. `out` may lie where the shortcut does.
+// What a residual block adds to its last convolution: f32 values of the block's
+// shape, or the sums of its shortcut's convolution with their affine, of which
+// the block told is the same.
+struct Shortcut {
+  View<const float> values = {};
+  const SumBlock* sums = nullptr;  // instead of values
+  ChannelAffine affine = {};
+};
+
+// The end of a residual block of `shape`, out = max(v + shortcut, 0), and, with
+// a sink, the codes of `out`. `out` may lie where the shortcut's values do; it
+// may be without data where there is a sink.
 void AddReluSums(const SumBlock& block, const ChannelAffine& affine,
-                 View<const float> shortcut, View<float> out,
+                 const Shortcut& shortcut, const Shape& shape, View<float> out,
                  const CodeSink* sink);
 
 }  // namespace rtfq::ops

@@ -22,12 +22,30 @@
 // The choice runs while the program is being loaded, before a sanitizer is
 // ready for it. A test defines it itself, one version at a time.
 #if defined(RTFQ_MULTIVERSION)
+#define RTFQ_ONE_VERSION_ 1
 #elif defined(RTFQ_SANITIZED_) || !defined(__x86_64__)
 #define RTFQ_MULTIVERSION
 #else
 #define RTFQ_MULTIVERSION \
   __attribute__((target_clones("default", "avx2", "avx512f")))
 #endif
+
+namespace rtfq::ops {
+
+// Whether kernels written for AVX-512 by hand, instead of one more version of a
+// loop, may run: on processors that have it, but in no test of one version.
+inline bool HasAvx512Kernels() {
+#if defined(RTFQ_ONE_VERSION_) || !defined(__x86_64__)
+  return false;
+#else
+  static const bool has = __builtin_cpu_supports("avx512f") != 0 &&
+                          __builtin_cpu_supports("avx512bw") != 0 &&
+                          __builtin_cpu_supports("avx512vl") != 0;
+  return has;
+#endif
+}
+
+}  // namespace rtfq::ops
 
 // Before a loop whose outputs may be exactly its inputs (in-place use) but
 // never overlap them shifted: without it compilers fall back to single elements

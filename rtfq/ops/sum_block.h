@@ -23,6 +23,9 @@ struct SumBlock {
 // when it returns.
 using SumReader = absl::FunctionRef<void(const SumBlock&)>;
 
+// Told of the same block of two convolutions.
+using SumPairReader = absl::FunctionRef<void(const SumBlock&, const SumBlock&)>;
+
 }  // namespace rtfq::ops
 
 #endif  // RTFQ_OPS_SUM_BLOCK_H_

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "rtfq/core/bit_width.h"
 #include "rtfq/core/random.h"
 #include "tests/testing/random_tensor.h"
 #include "tests/testing/tensor_matchers.h"
@@ -96,7 +98,8 @@ TEST(Requantize, CodesOfTheAffineValues) {
       const float step = 2.0f / static_cast<float>(range.max);
       auto codes = TensorOf<uint8_t>::Filled(shape, 255);
       InBlocks(site, [&](const SumBlock& block) {
-        RequantizeSums(block, site.affine(), {step, range, codes});
+        RequantizeSums(block, site.affine(),
+                       {CodeStep(step, range.max), codes});
       });
       for (int64_t i = 0; i < codes.count(); ++i) {
         ASSERT_EQ(codes.data()[i], Code(site.Value(i), step, range)) << i;
@@ -143,9 +146,10 @@ TEST(Requantize, EndOfAResidualBlock) {
     const float step = 0.07f;
     Tensor out = Tensor::Uninitialized(shape);
     auto codes = TensorOf<uint8_t>::Uninitialized(shape);
-    const CodeSink sink = {step, range, codes};
+    const CodeSink sink = {CodeStep(step, range.max), codes};
     InBlocks(site, [&](const SumBlock& block) {
-      AddReluSums(block, site.affine(), site.shortcut, out, &sink);
+      AddReluSums(block, site.affine(), {.values = site.shortcut}, shape, out,
+                  &sink);
     });
     for (int64_t i = 0; i < out.count(); ++i) {
       ASSERT_EQ(out.data()[i], Relu(site.Value(i) + site.shortcut.data()[i]))
@@ -154,9 +158,43 @@ TEST(Requantize, EndOfAResidualBlock) {
     }
     const Tensor in_place = site.shortcut.Clone();
     InBlocks(site, [&](const SumBlock& block) {
-      AddReluSums(block, site.affine(), in_place, in_place, nullptr);
+      AddReluSums(block, site.affine(), {.values = in_place}, shape, in_place,
+                  nullptr);
     });
     EXPECT_THAT(in_place, HasBitsOf(out));
+  }
+}
+
+TEST(Requantize, EndOfAResidualBlockWhoseShortcutIsAConvolution) {
+  for (const Shape& shape : Shapes()) {
+    SCOPED_TRACE(shape.ToString());
+    const Site site(shape);
+    const CodeRange range = CodesOf(BitWidth::k8, Sign::kUnsigned);
+    const float step = 0.013f;
+    Tensor values = Tensor::Uninitialized(shape);
+    Tensor out = Tensor::Uninitialized(shape);
+    auto codes = TensorOf<uint8_t>::Filled(shape, 255);
+    auto codes_alone = TensorOf<uint8_t>::Filled(shape, 255);
+    InBlocks(site, [&](const SumBlock& block) {
+      const Shortcut shortcut = {
+          .values = {}, .sums = &block, .affine = {site.bias, site.scale}};
+      const CodeStep code_step(step, range.max);
+      const CodeSink sink = {code_step, codes};
+      AddReluSums(block, site.affine(), shortcut, shape, out, &sink);
+      const CodeSink alone = {code_step, codes_alone};
+      AddReluSums(block, site.affine(), shortcut, shape, {}, &alone);
+      AddReluSums(block, site.affine(), shortcut, shape, values, nullptr);
+    });
+    for (int64_t i = 0; i < out.count(); ++i) {
+      volatile float product = static_cast<float>(site.sums.data()[i]) *
+                               site.bias.data()[i % site.channels];
+      volatile float added = product + site.scale.data()[i % site.channels];
+      ASSERT_EQ(out.data()[i], Relu(site.Value(i) + added)) << i;
+      ASSERT_EQ(codes.data()[i], Code(out.data()[i], step, range)) << i;
+    }
+    EXPECT_THAT(values, HasBitsOf(out));
+    EXPECT_EQ(0, std::memcmp(codes.data(), codes_alone.data(),
+                             static_cast<size_t>(codes.count())));
   }
 }
 
@@ -170,7 +208,7 @@ TEST(Requantize, NotANumberBecomesZero) {
                   .channels = 2,
                   .sums = sums.data(),
                   .stride = 2},
-                 {scale, bias}, {1.0f, {0, 255}, codes});
+                 {scale, bias}, {CodeStep(1, 255), codes});
   EXPECT_THAT(codes.span(), ::testing::Each(0));
 }
 

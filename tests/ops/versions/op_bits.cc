@@ -221,14 +221,18 @@ void Sums(const ThreadPool& threads) {
     Line("affine sums") << y;
   }
   const auto codes = TensorOf<uint8_t>::Uninitialized(kShape);
-  const CodeSink sink = {kStep, CodesOf(BitWidth::k6, Sign::kUnsigned), codes};
+  const CodeSink sink = {
+      CodeStep(kStep, CodesOf(BitWidth::k6, Sign::kUnsigned).max), codes};
   RequantizeSums(block, affine, sink);
   Line("requantize sums") << codes;
   const Tensor shortcut = Random(kShape, 22);
-  AddReluSums(block, affine, shortcut, y, nullptr);
+  AddReluSums(block, affine, {.values = shortcut}, kShape, y, nullptr);
   Line("add, relu sums") << y;
-  AddReluSums(block, affine, shortcut, y, &sink);
+  AddReluSums(block, affine, {.values = shortcut}, kShape, y, &sink);
   Line("add, relu, quantize sums") << y << codes;
+  AddReluSums(block, affine, {.sums = &block, .affine = affine}, kShape, y,
+              &sink);
+  Line("add two sums, relu, quantize") << y << codes;
   const auto more = sums.Clone();
   Accumulate(threads, sums.data(), 16, more);
   Line("accumulate") << more;

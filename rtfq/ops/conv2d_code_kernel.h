@@ -1,0 +1,35 @@
+// What the exact integer convolutions of our own have in common.
+#ifndef RTFQ_OPS_CONV2D_CODE_KERNEL_H_
+#define RTFQ_OPS_CONV2D_CODE_KERNEL_H_
+
+#include <cstdint>
+#include <string>
+
+#include "rtfq/core/tensor.h"
+#include "rtfq/ops/sum_block.h"
+
+namespace rtfq::ops {
+
+// Machine code for one geometry, immutable. x_codes [N,H,W,I] are bytes,
+// w_codes [O,I,K,K], all dense.
+class Conv2dCodeKernel {
+ public:
+  virtual ~Conv2dCodeKernel() = default;
+
+  // The kind of tiles, for people.
+  virtual std::string Description() const = 0;
+
+  // Of the packed weights, which Pack() writes in the kernel's own order.
+  virtual int64_t packed_bytes() const = 0;
+  virtual void Pack(View<const int8_t> w_codes, void* packed) const = 0;
+
+  // Hands all sums to `reader`, block by block. `beside` [N,P,Q,O], dense, or
+  // without data: what `reader` reads and perhaps overwrites; it is fetched
+  // while the sums of the same pixels and channels are computed.
+  virtual void Forward(View<const uint8_t> x_codes, const void* packed,
+                       SumReader reader, View<const float> beside) const = 0;
+};
+
+}  // namespace rtfq::ops
+
+#endif  // RTFQ_OPS_CONV2D_CODE_KERNEL_H_

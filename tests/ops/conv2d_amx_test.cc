@@ -1,0 +1,83 @@
+// The sums themselves are held by conv2d_int8_test, too; here every size at
+// which images, windows and channels are cut, and pairs of convolutions.
+#include "rtfq/ops/conv2d_amx.h"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "rtfq/core/engine.h"
+#include "tests/testing/code_site.h"
+#include "tests/testing/cpu_features.h"
+
+namespace rtfq::ops {
+namespace {
+
+using test::CodeSite;
+using test::SumLedger;
+
+TEST(Conv2dAmx, EverySizeIsExact) {
+  if (!test::HasAmx()) GTEST_SKIP() << "needs AMX with int8";
+  const auto engine = Engine::Create(3).value();
+  for (const auto& [kernel, stride] :
+       {std::pair{1, 1}, {1, 2}, {1, 3}, {3, 1}, {3, 2}, {7, 2}}) {
+    // Less than a step, a step, no multiple of four, a step and a rest.
+    for (const int64_t in : {3, 8, 21, 64, 70, 153}) {
+      // 1 to 144 pixels; one vector, more than one, more than a block.
+      for (const auto& [size, out] :
+           {std::pair<int64_t, int64_t>{1, 5}, {7, 24}, {12, 70}}) {
+        for (const Sign sign : {Sign::kSigned, Sign::kUnsigned}) {
+          const Conv2dGeometry g = {.batch = size == 7 ? 3 : 1,
+                                    .in_channels = in,
+                                    .out_channels = out,
+                                    .in_size = size,
+                                    .kernel = kernel,
+                                    .stride = stride,
+                                    .padding = kernel / 2};
+          SCOPED_TRACE(g.ToString());
+          CodeSite(g, BitWidth::k8, sign)
+              .ExpectExact(Conv2dAmx(*engine, g, sign));
+        }
+      }
+    }
+  }
+}
+
+TEST(Conv2dAmx, PairsOfOneShapeAreExact) {
+  if (!test::HasAmx()) GTEST_SKIP() << "needs AMX with int8";
+  const auto engine = Engine::Create(3).value();
+  for (const int64_t batch : {1, 3}) {
+    for (const int stride : {1, 2}) {
+      const Conv2dGeometry last = {
+          .batch = batch, .in_channels = 40, .out_channels = 70, .in_size = 9};
+      const Conv2dGeometry shortcut = {.batch = batch,
+                                       .in_channels = 152,
+                                       .out_channels = 70,
+                                       .in_size = 9 * stride,
+                                       .stride = stride};
+      SCOPED_TRACE(shortcut.ToString());
+      const CodeSite one(last, BitWidth::k8, Sign::kUnsigned, 1);
+      const CodeSite two(shortcut, BitWidth::k8, Sign::kUnsigned, 2);
+      const Conv2dAmx first(*engine, last, Sign::kUnsigned);
+      const Conv2dAmx second(*engine, shortcut, Sign::kUnsigned);
+      std::vector<uint8_t> w(first.packed_bytes()), v(second.packed_bytes());
+      first.Pack(one.w, w.data());
+      second.Pack(two.w, v.data());
+      SumLedger sums(last), others(shortcut);
+      first.ForwardPair(one.x, w.data(), second, two.x, v.data(),
+                        [&](const SumBlock& a, const SumBlock& b) {
+                          EXPECT_EQ(a.first_pixel, b.first_pixel);
+                          EXPECT_EQ(a.first_channel, b.first_channel);
+                          sums.Read(a);
+                          others.Read(b);
+                        });
+      sums.ExpectSumsOf(one);
+      others.ExpectSumsOf(two);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace rtfq::ops
