@@ -40,6 +40,10 @@ int64_t ImagesAtOnce(const std::vector<ops::Conv2dGeometry>& of_one_image,
   return at_once;
 }
 
+Shape Pooled(const Shape& x) {
+  return {x[0], ops::MaxPoolSize(x[1]), ops::MaxPoolSize(x[2]), x[3]};
+}
+
 }  // namespace
 
 absl::Status Int8Graph::CheckBatch(int64_t batch) {
@@ -134,6 +138,15 @@ absl::Status Int8Graph::AddConvolution(const ops::Conv2dGeometry& geometry) {
   return absl::OkStatus();
 }
 
+bool Int8Graph::ReadsCodesAlone(int index) const {
+  return index < graph().blocks_size() &&
+         graph().blocks(index).has_downsample();
+}
+
+const Int8Graph::Convolution& Int8Graph::FirstOf(int index) const {
+  return convolutions_[graph().blocks(index).units(0)];
+}
+
 Shape Int8Graph::OutputShape(int index) const {
   return convolutions_[index].plan->geometry().y_shape();
 }
@@ -162,7 +175,7 @@ TensorOf<uint8_t> Int8Graph::Quantized(const Tensor& x, float step,
   return codes;
 }
 
-Tensor Int8Graph::Stem(View<const float> images) const {
+TensorOf<uint8_t> Int8Graph::ImageCodes(View<const float> images) const {
   const ThreadPool& threads = engine_.threads();
   const Convolution& stem = convolutions_[0];
   const Shape shape = stem.plan->geometry().x_shape();
@@ -176,12 +189,27 @@ Tensor Int8Graph::Stem(View<const float> images) const {
   ops::Quantize(threads, images, stem.input_step.step,
                 CodesOf(BitWidth::k8, Sign::kSigned),
                 View<int8_t>(reinterpret_cast<int8_t*>(codes.data()), shape));
-  const Tensor x = Affine(0, codes, /*relu=*/true);
+  return codes;
+}
+
+Tensor Int8Graph::Stem(View<const float> images) const {
+  const Tensor x = Affine(0, ImageCodes(images), /*relu=*/true);
   if (!graph().max_pool()) return x;
-  const Shape in = x.shape();
-  Tensor pooled = Tensor::Uninitialized(
-      {in[0], ops::MaxPoolSize(in[1]), ops::MaxPoolSize(in[2]), in[3]});
-  ops::MaxPool(threads, x, pooled, View<uint8_t>());
+  Tensor pooled = Tensor::Uninitialized(Pooled(x.shape()));
+  ops::MaxPool(engine_.threads(), x, pooled, View<uint8_t>());
+  return pooled;
+}
+
+TensorOf<uint8_t> Int8Graph::StemCodes(View<const float> images,
+                                       const ops::CodeStep& step) const {
+  auto codes = TensorOf<uint8_t>::Uninitialized(OutputShape(0));
+  const ops::CodeSink sink = {step, codes};
+  Convolve(0, ImageCodes(images), [&](const ops::SumBlock& sums) {
+    ops::RequantizeSums(sums, convolutions_[0].affine, sink);
+  });
+  if (!graph().max_pool()) return codes;
+  auto pooled = TensorOf<uint8_t>::Uninitialized(Pooled(codes.shape()));
+  ops::MaxPoolCodes(engine_.threads(), codes, pooled);
   return pooled;
 }
 
@@ -206,12 +234,10 @@ Tensor Int8Graph::Block(int index, const Tensor& x,
   ops::CodeSink sink;
   if (has_next) {
     codes = TensorOf<uint8_t>::Uninitialized(shape);
-    const int next = graph().blocks(index + 1).units(0);
-    sink = {convolutions_[next].input_step, codes};
+    sink = {FirstOf(index + 1).input_step, codes};
   }
   const ops::CodeSink* codes_to = has_next ? &sink : nullptr;
-  // A block with a convolution for a shortcut reads the codes alone.
-  const bool is_read = !has_next || !graph().blocks(index + 1).has_downsample();
+  const bool is_read = !ReadsCodesAlone(index + 1);
   const Convolution& conv = convolutions_[last];
   if (!block.has_downsample()) {
     const Tensor out = is_read ? x : Tensor();  // in its place
@@ -239,13 +265,18 @@ Tensor Int8Graph::Block(int index, const Tensor& x,
 void Int8Graph::ForwardPart(View<const float> images,
                             View<float> logits) const {
   const ThreadPool& threads = engine_.threads();
-  Tensor x = Stem(images);
-  if (graph().blocks_size() > 0) {
-    const int first = graph().blocks(0).units(0);
-    TensorOf<uint8_t> codes = Quantized(x, convolutions_[first].input_step.step,
-                                        static_cast<BitWidth>(subnet_->bits()));
-    for (int i = 0; i < graph().blocks_size(); ++i) x = Block(i, x, codes);
+  Tensor x;
+  TensorOf<uint8_t> codes;
+  if (ReadsCodesAlone(0)) {
+    codes = StemCodes(images, FirstOf(0).input_step);
+  } else {
+    x = Stem(images);
+    if (graph().blocks_size() > 0) {
+      codes = Quantized(x, FirstOf(0).input_step.step,
+                        static_cast<BitWidth>(subnet_->bits()));
+    }
   }
+  for (int i = 0; i < graph().blocks_size(); ++i) x = Block(i, x, codes);
   Tensor features = Tensor::Uninitialized({at_once_, x.shape()[3]});
   ops::GlobalAveragePool(threads, x, features);
   const TensorOf<uint8_t> read =

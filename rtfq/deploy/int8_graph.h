@@ -88,9 +88,20 @@ class Int8Graph {
   // The convolution with its batch norm.
   Tensor Affine(int index, const TensorOf<uint8_t>& codes, bool relu) const;
   TensorOf<uint8_t> Quantized(const Tensor& x, float step, BitWidth bits) const;
+  // Of the images at the subnet's resolution.
+  TensorOf<uint8_t> ImageCodes(View<const float> images) const;
   Tensor Stem(View<const float> images) const;
-  // `codes` are the block's input and become those of the next one, unless it
-  // is the last.
+  // The codes of Stem()'s values: as both are monotone, pooling and quantizing
+  // may change places.
+  TensorOf<uint8_t> StemCodes(View<const float> images,
+                              const ops::CodeStep& step) const;
+  // Whether there is a block `index` and its shortcut is a convolution, so that
+  // nobody reads the f32 values before it.
+  bool ReadsCodesAlone(int index) const;
+  // The block's first convolution.
+  const Convolution& FirstOf(int index) const;
+  // `x` are the block's input, without data where ReadsCodesAlone(); `codes`
+  // are its codes and become those of the next one, unless it is the last.
   Tensor Block(int index, const Tensor& x, TensorOf<uint8_t>& codes) const;
   // images [G,S,S,3] -> logits [G,K], G = at_once_.
   void ForwardPart(View<const float> images, View<float> logits) const;

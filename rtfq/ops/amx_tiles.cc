@@ -87,6 +87,15 @@ static_assert(sizeof(TileConfig) == 64);
     _tile_dpbusd(SUM, PIXELS, CHANNELS); \
   }
 
+// Weights are read once a pass and come from afar. What lies behind the last
+// panel is asked for in vain.
+inline void FetchAhead(const int8_t* w, int64_t step_bytes) {
+  constexpr int64_t kSteps = 4, kLine = 64;
+  for (int64_t at = 0; at < step_bytes; at += kLine) {
+    __builtin_prefetch(w + kSteps * step_bytes + at, /*rw=*/0, /*locality=*/2);
+  }
+}
+
 template <bool kSigned, bool kTwoPixels, bool kTwoVectors>
 RTFQ_AMX void RunTiles(const AmxReduction& reduction, const AmxInputs& inputs,
                        const AmxPanels& panels, int32_t* sums, int64_t stride) {
@@ -119,6 +128,8 @@ RTFQ_AMX void RunTiles(const AmxReduction& reduction, const AmxInputs& inputs,
           RTFQ_DOT(3, 5, 7);
         }
       }
+      FetchAhead(w, step_bytes);
+      if constexpr (kTwoVectors) FetchAhead(more, step_bytes);
       w += step_bytes;
       more += step_bytes;
     }

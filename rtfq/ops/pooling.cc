@@ -52,19 +52,29 @@ void MaxWithoutWinnerKernel(const Window& window, int64_t channels,
   }
 }
 
-// sum[c] += x[r,c] over all rows r, four at a time.
+// y[i] = max(a[i], b[i], c[i]).
 RTFQ_MULTIVERSION
-void AddRowsKernel(const float* x, int64_t rows, int64_t channels,
-                   double* __restrict sum) {
+void MaxOfThreeKernel(const uint8_t* a, const uint8_t* b, const uint8_t* c,
+                      int64_t count, uint8_t* __restrict y) {
+  for (int64_t i = 0; i < count; ++i) {
+    const uint8_t two = a[i] > b[i] ? a[i] : b[i];
+    y[i] = two > c[i] ? two : c[i];
+  }
+}
+
+// sum[c] += the sum of x[r * stride + c] over all rows r, four at a time.
+RTFQ_MULTIVERSION
+void AddRowsKernel(const float* x, int64_t rows, int64_t stride,
+                   int64_t channels, double* __restrict sum) {
   int64_t r = 0;
-  for (; r + 4 <= rows; r += 4, x += 4 * channels) {
+  for (; r + 4 <= rows; r += 4, x += 4 * stride) {
     for (int64_t c = 0; c < channels; ++c) {
-      const double a = x[c], b = x[c + channels];
-      const double d = x[c + 2 * channels], e = x[c + 3 * channels];
+      const double a = x[c], b = x[c + stride];
+      const double d = x[c + 2 * stride], e = x[c + 3 * stride];
       sum[c] += (a + b) + (d + e);
     }
   }
-  for (; r < rows; ++r, x += channels) {
+  for (; r < rows; ++r, x += stride) {
     for (int64_t c = 0; c < channels; ++c) sum[c] += static_cast<double>(x[c]);
   }
 }
@@ -130,20 +140,56 @@ void MaxPool(const ThreadPool& threads, View<const float> x, View<float> y,
       });
 }
 
+void MaxPoolCodes(const ThreadPool& threads, View<const uint8_t> x,
+                  View<uint8_t> y) {
+  CheckPooled(x.shape(), y.shape());
+  RTFQ_CHECK(x.IsDense() && y.IsDense());
+  const int64_t height = x.shape()[1], width = x.shape()[2];
+  const int64_t rows = y.shape()[1], columns = y.shape()[2];
+  const int64_t channels = y.shape()[3];
+  threads.For(
+      y.shape()[0] * rows, RowGrain(y.shape()),
+      [&](int64_t begin, int64_t end) {
+        std::vector<uint8_t> greatest(width * channels);  // of three rows
+        for (int64_t row = begin; row < end; ++row) {
+          const uint8_t* image =
+              x.data() + row / rows * height * width * channels;
+          const int64_t h = 2 * (row % rows);
+          const auto at = [&](int64_t i) {
+            return image + i * width * channels;
+          };
+          MaxOfThreeKernel(at(std::max<int64_t>(0, h - 1)), at(h),
+                           at(std::min(height - 1, h + 1)), width * channels,
+                           greatest.data());
+          for (int64_t q = 0; q < columns; ++q) {
+            const auto of = [&](int64_t i) {
+              return greatest.data() + i * channels;
+            };
+            MaxOfThreeKernel(of(std::max<int64_t>(0, 2 * q - 1)), of(2 * q),
+                             of(std::min(width - 1, 2 * q + 1)), channels,
+                             y.data() + (row * columns + q) * channels);
+          }
+        }
+      });
+}
+
 void GlobalAveragePool(const ThreadPool& threads, View<const float> x,
                        View<float> y) {
   RTFQ_CHECK(x.shape().rank() == 4 && x.IsDense() && y.IsDense());
   const int64_t pixels = x.shape()[1] * x.shape()[2];
   const int64_t channels = x.shape()[3];
   RTFQ_CHECK(y.shape() == Shape({x.shape()[0], channels}) && pixels >= 1);
-  threads.For(x.shape()[0], 1, [&](int64_t begin, int64_t end) {
-    std::vector<double> sum(channels);
-    for (int64_t n = begin; n < end; ++n) {
-      std::fill(sum.begin(), sum.end(), 0.0);
-      AddRowsKernel(x.data() + n * pixels * channels, pixels, channels,
-                    sum.data());
-      for (int64_t c = 0; c < channels; ++c) {
-        y.data()[n * channels + c] =
+  constexpr int64_t kChannels = 256;  // that a thread takes at once
+  const int64_t parts = (channels + kChannels - 1) / kChannels;
+  threads.For(x.shape()[0] * parts, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t n = i / parts, first = i % parts * kChannels;
+      const int64_t some = std::min(kChannels, channels - first);
+      double sum[kChannels] = {};
+      AddRowsKernel(x.data() + n * pixels * channels + first, pixels, channels,
+                    some, sum);
+      for (int64_t c = 0; c < some; ++c) {
+        y.data()[n * channels + first + c] =
             static_cast<float>(sum[c] / static_cast<double>(pixels));
       }
     }

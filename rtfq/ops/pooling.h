@@ -23,6 +23,10 @@ constexpr int64_t MaxPoolSize(int64_t size) { return (size - 1) / 2 + 1; }
 void MaxPool(const ThreadPool& threads, View<const float> x, View<float> y,
              View<uint8_t> winner);
 
+// The same of unsigned codes, where no backward pass follows.
+void MaxPoolCodes(const ThreadPool& threads, View<const uint8_t> x,
+                  View<uint8_t> y);
+
 // y[n,c] = mean over h,w of x[n,h,w,c], summed in double; y [N,C], H*W >= 1.
 void GlobalAveragePool(const ThreadPool& threads, View<const float> x,
                        View<float> y);

@@ -5,6 +5,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "rtfq/core/random.h"
 #include "tests/testing/pooling_cases.h"
 #include "tests/testing/random_tensor.h"
 #include "tests/testing/reference_ops.h"
@@ -34,6 +35,29 @@ TEST(MaxPool, EqualsTheReference) {
       Tensor alone = Tensor::Uninitialized(dy.shape());
       MaxPool(threads, x, alone, View<uint8_t>());
       EXPECT_THAT(alone, HasBitsOf(y));
+    }
+  }
+}
+
+TEST(MaxPoolCodes, EqualsTheMaximumOfFloats) {
+  for (const Shape& shape : test::MaxPoolShapes()) {
+    SCOPED_TRACE(shape.ToString());
+    auto codes = TensorOf<uint8_t>::Uninitialized(shape);
+    Tensor x = Tensor::Uninitialized(shape);
+    Rng rng(8);
+    for (int64_t i = 0; i < codes.count(); ++i) {
+      codes.data()[i] = static_cast<uint8_t>(rng.Below(256));
+      x.data()[i] = codes.data()[i];
+    }
+    for (const int num_threads : {1, 3}) {
+      const ThreadPool threads(num_threads);
+      Tensor expected = Tensor::Uninitialized(test::MaxPooled(shape));
+      MaxPool(threads, x, expected, View<uint8_t>());
+      auto y = TensorOf<uint8_t>::Uninitialized(expected.shape());
+      MaxPoolCodes(threads, codes, y);
+      for (int64_t i = 0; i < y.count(); ++i) {
+        ASSERT_EQ(y.data()[i], expected.data()[i]) << "at " << i;
+      }
     }
   }
 }
