@@ -8,7 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "rtfq/core/check.h"
 #include "rtfq/core/status_macros.h"
-#include "rtfq/deploy/bundle_layout.h"
+#include "rtfq/deploy/graph_geometries.h"
 #include "rtfq/ops/codes.h"
 #include "rtfq/ops/linear_int8.h"
 #include "rtfq/ops/pooling.h"
@@ -63,36 +63,10 @@ absl::StatusOr<std::unique_ptr<Int8Graph>> Int8Graph::Create(
   return graph;
 }
 
-std::vector<ops::Conv2dGeometry> Int8Graph::Geometries() const {
-  const std::vector<int64_t> in = InChannels(graph(), *subnet_);
-  std::vector<ops::Conv2dGeometry> geometries;
-  geometries.reserve(graph().convolutions_size());
-  // Returns the side of the output.
-  const auto add = [&](int index, int64_t side) {
-    RTFQ_CHECK(index == static_cast<int>(geometries.size()));
-    const auto& conv = graph().convolutions(index);
-    geometries.push_back({.batch = 1,
-                          .in_channels = in[index],
-                          .out_channels = subnet_->out_channels(index),
-                          .in_size = side,
-                          .kernel = conv.kernel(),
-                          .stride = conv.stride(),
-                          .padding = conv.padding()});
-    return geometries.back().out_size();
-  };
-  int64_t side = add(0, subnet_->resolution());
-  if (graph().max_pool()) side = ops::MaxPoolSize(side);
-  for (const auto& block : graph().blocks()) {
-    const int64_t block_side = side;
-    for (const int32_t unit : block.units()) side = add(unit, side);
-    if (block.has_downsample()) add(block.downsample(), block_side);
-  }
-  return geometries;
-}
-
 absl::Status Int8Graph::Compile(int64_t cache_bytes) {
   RTFQ_RETURN_IF_ERROR(bundle_->VerifySubnet(*subnet_));
-  std::vector<ops::Conv2dGeometry> geometries = Geometries();
+  std::vector<ops::Conv2dGeometry> geometries =
+      GeometriesOfAnImage(graph(), *subnet_);
   at_once_ = ImagesAtOnce(geometries, batch_, cache_bytes,
                           engine_.threads().num_threads());
   convolutions_.reserve(geometries.size());

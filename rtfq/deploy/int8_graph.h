@@ -77,8 +77,6 @@ class Int8Graph {
         batch_(batch) {}
 
   absl::Status Compile(int64_t cache_bytes);
-  // Of one image, in the order of the graph's convolutions.
-  std::vector<ops::Conv2dGeometry> Geometries() const;
   absl::Status AddConvolution(const ops::Conv2dGeometry& geometry);
 
   const BundleGraph& graph() const { return bundle_->header().graph(); }

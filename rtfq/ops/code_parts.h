@@ -13,7 +13,7 @@ namespace rtfq::ops {
 
 // Which part of the codes a convolution reads, as unsigned bytes of at most
 // 128: q / 16 and q % 16 of unsigned ones, max(q, 0) and max(-q, 0) of signed
-// ones, or all (conv2d_int8.h says why).
+// ones, or all (conv2d_code_groups.h says why).
 enum class Part { kWhole, kLowNibble, kHighNibble, kPositive, kNegative };
 
 // The parts for these codes; `exact_u8` where u8 x s8 products do not saturate.

@@ -16,7 +16,7 @@ class Conv2dCodeKernel {
  public:
   virtual ~Conv2dCodeKernel() = default;
 
-  // The kind of tiles, for people.
+  // The number of convolutions a pass runs, and their kernel's name.
   virtual std::string Description() const = 0;
 
   // Of the packed weights, which Pack() writes in the kernel's own order.
@@ -24,7 +24,7 @@ class Conv2dCodeKernel {
   virtual void Pack(View<const int8_t> w_codes, void* packed) const = 0;
 
   // Hands all sums to `reader`, block by block. `beside` [N,P,Q,O], dense, or
-  // without data: what `reader` reads and perhaps overwrites; it is fetched
+  // without data: what `reader` reads and perhaps overwrites; it may be fetched
   // while the sums of the same pixels and channels are computed.
   virtual void Forward(View<const uint8_t> x_codes, const void* packed,
                        SumReader reader, View<const float> beside) const = 0;

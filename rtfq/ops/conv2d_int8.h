@@ -5,31 +5,23 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "rtfq/core/bit_width.h"
 #include "rtfq/core/engine.h"
-#include "rtfq/core/scratch.h"
 #include "rtfq/core/tensor.h"
+#include "rtfq/ops/conv2d_code_kernel.h"
 #include "rtfq/ops/conv2d_geometry.h"
 #include "rtfq/ops/sum_block.h"
 
 namespace rtfq::ops {
 
+class Conv2dAmx;
+
 // acc = conv(x_codes, w_codes) in 32-bit integers, without any rounding, on
 // every instruction set. Machine code for one geometry, as Conv2dPlan: tiles of
 // our own on AMX (conv2d_amx.h), AVX2 and AVX-512 with VNNI (conv2d_tiles.h),
-// oneDNN's elsewhere.
-//
-// CPUs without VNNI add two u8 x s8 products in 16 bits with saturation; such
-// a sum is exact while no u8 exceeds 128. Where it matters the input is cut
-// into two parts of at most 128 whose convolutions add up to the same sum:
-// unsigned 8-bit codes into q / 16 and q % 16, signed ones into max(q, 0) and
-// max(-q, 0).
-// And where oneDNN's kernel would pass through f32, the input channels are cut
-// into groups so small that every sum is an integer f32 holds exactly.
+// oneDNN's elsewhere (conv2d_code_groups.h).
 class Conv2dInt8Plan {
  public:
   // Input codes are CodesOf(bits, sign), weights CodesOf(bits, kSigned);
@@ -38,7 +30,6 @@ class Conv2dInt8Plan {
   static absl::StatusOr<std::unique_ptr<Conv2dInt8Plan>> Create(
       const Engine& engine, const Conv2dGeometry& geometry, BitWidth bits,
       Sign sign);
-  ~Conv2dInt8Plan();
 
   const Conv2dGeometry& geometry() const { return geometry_; }
 
@@ -53,11 +44,11 @@ class Conv2dInt8Plan {
   // Weights as the kernels want them, for a network that no longer changes.
   class PackedWeights {
    public:
-    int64_t bytes() const;
+    int64_t bytes() const { return packed_.count(); }
 
    private:
     friend class Conv2dInt8Plan;
-    std::vector<TensorOf<uint8_t>> groups_;
+    TensorOf<uint8_t> packed_;
   };
   // w_codes [O,I,K,K], dense. The result serves this plan alone.
   PackedWeights Pack(View<const int8_t> w_codes) const;
@@ -76,31 +67,16 @@ class Conv2dInt8Plan {
                    SumPairReader reader) const;
 
   // The number of convolutions a pass runs, and their kernel's name.
-  std::string Description() const;
+  std::string Description() const { return kernel_->Description(); }
 
  private:
-  struct Kernel;
-  struct Group;
-  Conv2dInt8Plan(const Engine& engine, const Conv2dGeometry& geometry,
-                 BitWidth bits, Sign sign);
-  void PackGroup(const Group& group, View<const int8_t> w_codes,
-                 void* packed) const;
-  // The pixels that the convolution reads, in `memory` unless it reads all.
-  ScratchPool::Block BorrowGathered() const;
-  View<const uint8_t> Gathered(View<const uint8_t> x_codes,
-                               const ScratchPool::Block& memory) const;
-  // Makes all sums by `forward`, then hands them to `reader`.
-  void ReadAll(absl::FunctionRef<void(View<int32_t>)> forward,
-               SumReader reader) const;
-  // Adds the group's sums to `acc`, or sets them when it is the first.
-  void RunGroup(const Group& group, View<const uint8_t> x_codes,
-                const void* packed, View<int32_t> acc) const;
+  Conv2dInt8Plan(const Engine& engine, const Conv2dGeometry& geometry)
+      : engine_(engine), geometry_(geometry) {}
 
   const Engine& engine_;
   const Conv2dGeometry geometry_;
-  const BitWidth bits_;
-  const Sign sign_;
-  std::unique_ptr<Kernel> kernel_;
+  std::unique_ptr<Conv2dCodeKernel> kernel_;
+  const Conv2dAmx* amx_ = nullptr;  // where that is what the kernel is
 };
 
 }  // namespace rtfq::ops

@@ -116,6 +116,41 @@ void ExpectExact(const Conv2dGeometry& g, BitWidth bits, Sign sign,
                       << expected[worst] << "; " << (*plan)->Description();
 }
 
+TEST(Conv2dInt8Test, PairsAreExact) {
+  const auto engine = Engine::Create(2).value();
+  const Conv2dGeometry last = {
+      .batch = 2, .in_channels = 24, .out_channels = 70, .in_size = 9};
+  const Conv2dGeometry shortcut = {.batch = 2,
+                                   .in_channels = 80,
+                                   .out_channels = 70,
+                                   .in_size = 18,
+                                   .stride = 2};
+  const Sign sign = Sign::kUnsigned;
+  const Codes one = RandomCodes(last, BitWidth::k8, sign, false);
+  const Codes two = RandomCodes(shortcut, BitWidth::k8, sign, false);
+  const auto plan =
+      Conv2dInt8Plan::Create(*engine, last, BitWidth::k8, sign).value();
+  const auto other =
+      Conv2dInt8Plan::Create(*engine, shortcut, BitWidth::k8, sign).value();
+  std::vector<int32_t> sums(last.y_shape().count(), -1), others = sums;
+  plan->ForwardPair(
+      one.x, plan->Pack(one.w), *other, two.x, other->Pack(two.w),
+      [&](const SumBlock& a, const SumBlock& b) {
+        ASSERT_EQ(a.first_pixel, b.first_pixel);
+        ASSERT_EQ(a.pixels, b.pixels);
+        ASSERT_EQ(a.first_channel, b.first_channel);
+        ASSERT_EQ(a.channels, b.channels);
+        for (int64_t i = 0; i < a.pixels; ++i) {
+          const int64_t at =
+              (a.first_pixel + i) * last.out_channels + a.first_channel;
+          std::copy_n(a.sums + i * a.stride, a.channels, sums.data() + at);
+          std::copy_n(b.sums + i * b.stride, b.channels, others.data() + at);
+        }
+      });
+  EXPECT_EQ(sums, SlowSums(last, one, sign));
+  EXPECT_EQ(others, SlowSums(shortcut, two, sign));
+}
+
 TEST(Conv2dInt8Test, RandomCodesAreExact) {
   for (const BitWidth bits : {BitWidth::k8, BitWidth::k6, BitWidth::k4}) {
     for (const int kernel : {1, 3}) {
