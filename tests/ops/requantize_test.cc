@@ -49,18 +49,20 @@ struct Site {
 };
 
 // Hands the sums over as a convolution does: in blocks that are neither whole
-// rows of channels nor dense.
+// rows of channels nor dense, narrow and wide ones by turns.
 void InBlocks(const Site& site, SumReader reader) {
-  constexpr int64_t kPixels = 7, kChannels = 24, kStride = 31;
+  constexpr int64_t kPixels = 7, kStride = 131;
   const int64_t pixels = site.sums.count() / site.channels;
   std::vector<int32_t> sums(kPixels * kStride, -1);
   for (int64_t p = 0; p < pixels; p += kPixels) {
-    for (int64_t c = 0; c < site.channels; c += kChannels) {
+    for (int64_t c = 0, some = 24; c < site.channels; c += some) {
+      some = some == 24 && c > 0 ? 100 : 24;
+      if (site.channels == 64) some = 64;
       const SumBlock block = {
           .first_pixel = p,
           .pixels = std::min(kPixels, pixels - p),
           .first_channel = c,
-          .channels = std::min(kChannels, site.channels - c),
+          .channels = std::min(some, site.channels - c),
           .sums = sums.data(),
           .stride = kStride};
       for (int64_t i = 0; i < block.pixels; ++i) {
