@@ -29,6 +29,7 @@ LatencyRow Summarize(std::vector<double> seconds) {
   row.set_mean_ms(mean * 1e3);
   row.set_deviation_ms(count > 1 ? std::sqrt(squares / (count - 1)) * 1e3
                                  : 0.0);
+  row.set_min_ms(seconds.front() * 1e3);
   row.set_p50_ms(Quantile(seconds, 0.50) * 1e3);
   row.set_p90_ms(Quantile(seconds, 0.90) * 1e3);
   row.set_p95_ms(Quantile(seconds, 0.95) * 1e3);

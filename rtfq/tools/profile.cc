@@ -50,14 +50,14 @@ absl::StatusOr<std::vector<int>> Numbers(const std::string& flag,
 }
 
 void Print(const DeviceProfile& profile) {
-  std::printf("%s\n%-14s %7s %5s %9s %9s %9s %9s %7s %9s\n",
-              profile.cpu().c_str(), "subnet", "threads", "batch", "p50 ms",
-              "p90", "p95", "p99", "samples", "ready ms");
+  std::printf("%s\n%-14s %7s %5s %9s %9s %9s %9s %9s %7s %9s\n",
+              profile.cpu().c_str(), "subnet", "threads", "batch", "min ms",
+              "p50", "p90", "p95", "p99", "samples", "ready ms");
   for (const LatencyRow& row : profile.rows()) {
-    std::printf("%-14s %7d %5d %9.3f %9.3f %9.3f %9.3f %7d %9.1f\n",
-                row.subnet().c_str(), row.threads(), row.batch(), row.p50_ms(),
-                row.p90_ms(), row.p95_ms(), row.p99_ms(), row.samples(),
-                row.ready_ms());
+    std::printf("%-14s %7d %5d %9.3f %9.3f %9.3f %9.3f %9.3f %7d %9.1f\n",
+                row.subnet().c_str(), row.threads(), row.batch(), row.min_ms(),
+                row.p50_ms(), row.p90_ms(), row.p95_ms(), row.p99_ms(),
+                row.samples(), row.ready_ms());
   }
   for (const SwitchCost& cost : profile.switches()) {
     std::printf("switch: %s right after %s: %+.0f us (threads %d, batch %d)\n",

@@ -25,6 +25,7 @@ TEST(LatencyStatistics, SummaryInMilliseconds) {
   EXPECT_DOUBLE_EQ(row.mean_ms(), (1 + 2 + 3 + 4) / 4.0);
   EXPECT_NEAR(row.deviation_ms(), std::sqrt((2.25 + 0.25 + 0.25 + 2.25) / 3),
               1e-12);
+  EXPECT_DOUBLE_EQ(row.min_ms(), 1);
   EXPECT_DOUBLE_EQ(row.p50_ms(), 2);
   EXPECT_DOUBLE_EQ(row.p99_ms(), 4);
   EXPECT_EQ(Summarize({0.001}).deviation_ms(), 0);
