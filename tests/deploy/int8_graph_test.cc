@@ -55,7 +55,12 @@ TEST(Int8Graph, BasicBlocksGiveTheBitsOfEvaluation) {
 }
 
 TEST(Int8Graph, MaxPoolAndIdentityShortcuts) {
-  ExpectTrainedIsDeployed({.max_pool = true, .bits = {8, 4}}, 1);
+  ExpectTrainedIsDeployed({.family = NetworkConfig::RESNET18, .bits = {8, 4}},
+                          1);
+}
+
+TEST(Int8Graph, MaxPoolBeforeAShortcutByConvolution) {
+  ExpectTrainedIsDeployed({.family = NetworkConfig::RESNET50, .bits = {6}}, 2);
 }
 
 TEST(Int8Graph, OddBitWidths) {

@@ -118,7 +118,7 @@ TEST(OnnxExport, BasicBlocksGiveTheBitsOfInt8Graph) {
 }
 
 TEST(OnnxExport, MaxPoolAndIdentityShortcuts) {
-  SmallSupernet small({.max_pool = true, .bits = {6}});
+  SmallSupernet small({.family = NetworkConfig::RESNET18, .bits = {6}});
   ExpectBitsOfInt8Graph(small, 1);
 }
 
@@ -222,7 +222,7 @@ TEST(OnnxExport, SaysWhetherSumsAreExact) {
   // At most 32 * 9 products of 255 * 128 each.
   EXPECT_LT(32 * 9 * 255 * 128, 1 << 24);
   EXPECT_TRUE(ToOnnx(*bundle, "r32-w100-q8", OnnxStyle::kQdq)->exact_sums);
-  SmallSupernet wide({.max_pool = true, .bits = {8}});
+  SmallSupernet wide({.family = NetworkConfig::RESNET18, .bits = {8}});
   for (Parameter& p : wide.net().store().parameters()) {
     // Every code of the last stage becomes the largest: 4608 products of
     // 255 * 127 each.

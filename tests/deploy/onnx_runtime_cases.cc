@@ -156,7 +156,8 @@ absl::Status Main(const std::vector<std::string>& words) {
     RTFQ_RETURN_IF_ERROR(AddSmall("bottleneck", {}, cases));
     RTFQ_RETURN_IF_ERROR(AddSmall("basic", {.bottleneck = false}, cases));
     RTFQ_RETURN_IF_ERROR(
-        AddSmall("max_pool", {.max_pool = true, .bits = {8, 4}}, cases));
+        AddSmall("max_pool",
+                 {.family = NetworkConfig::RESNET18, .bits = {8, 4}}, cases));
   }
   return cases.Finish();
 }

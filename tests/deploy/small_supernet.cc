@@ -15,11 +15,8 @@ constexpr int kClasses = 5;
 
 NetworkConfig NetworkOf(const SmallSupernetOptions& options) {
   NetworkConfig network;
-  if (options.max_pool) {
-    network.set_family(NetworkConfig::RESNET18);
-    return network;
-  }
-  network.set_family(NetworkConfig::TINY);
+  network.set_family(options.family);
+  if (options.family != NetworkConfig::TINY) return network;
   network.mutable_tiny()->set_bottleneck(options.bottleneck);
   for (size_t i = 0; i < options.stage_blocks.size(); ++i) {
     network.mutable_tiny()->add_stage_channels(8 << i);

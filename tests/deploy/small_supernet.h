@@ -16,7 +16,9 @@ namespace rtfq::test {
 
 struct SmallSupernetOptions {
   bool bottleneck = true;
-  bool max_pool = false;  // a ResNet-18 instead of the tiny family
+  // The others have a max pool, and RESNET50 a convolution for its first
+  // block's shortcut.
+  NetworkConfig::Family family = NetworkConfig::TINY;
   std::vector<int> stage_blocks = {2, 1};
   std::vector<int> bits = {8, 6, 4};
   BatchNormConfig batch_norm = {};

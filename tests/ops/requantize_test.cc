@@ -58,13 +58,12 @@ void InBlocks(const Site& site, SumReader reader) {
     for (int64_t c = 0, some = 24; c < site.channels; c += some) {
       some = some == 24 && c > 0 ? 100 : 24;
       if (site.channels == 64) some = 64;
-      const SumBlock block = {
-          .first_pixel = p,
-          .pixels = std::min(kPixels, pixels - p),
-          .first_channel = c,
-          .channels = std::min(some, site.channels - c),
-          .sums = sums.data(),
-          .stride = kStride};
+      const SumBlock block = {.first_pixel = p,
+                              .pixels = std::min(kPixels, pixels - p),
+                              .first_channel = c,
+                              .channels = std::min(some, site.channels - c),
+                              .sums = sums.data(),
+                              .stride = kStride};
       for (int64_t i = 0; i < block.pixels; ++i) {
         std::copy_n(site.sums.data() + (p + i) * site.channels + c,
                     block.channels, sums.data() + i * kStride);
