@@ -49,7 +49,8 @@ bool UsesPlainAvx2();
 // included).
 bool UsesAvx512Vnni();
 
-// True when it uses AMX with int8, which also asks the kernel for its use.
+// True when it uses AMX with int8 and bf16, which also asks the kernel for its
+// use.
 bool UsesAmx();
 
 // True when it uses AVX-512 with BF16 but no AMX.

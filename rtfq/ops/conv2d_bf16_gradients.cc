@@ -6,7 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "rtfq/core/dnnl.h"
 #include "rtfq/core/status_macros.h"
+#include "rtfq/ops/conv2d_amx_weights.h"
 #include "rtfq/ops/conv2d_memory.h"
+#include "rtfq/ops/conv2d_pair_weights.h"
 
 namespace rtfq::ops {
 namespace {
@@ -14,6 +16,18 @@ namespace {
 View<const float> FloatsAt(const ScratchPool::Block& block,
                            const Shape& shape) {
   return View<const float>(block.as<float>(), shape);
+}
+
+// Null where oneDNN's must do.
+std::unique_ptr<Conv2dBf16Weights> OwnWeights(const Engine& engine,
+                                              const Conv2dGeometry& geometry) {
+  if (UsesAmx() && Conv2dAmxWeights::Suits(geometry)) {
+    return std::make_unique<Conv2dAmxWeights>(engine, geometry);
+  }
+  if (UsesAvx512Bf16() && Conv2dPairWeights::Suits(geometry)) {
+    return std::make_unique<Conv2dPairWeights>(engine, geometry);
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -25,9 +39,10 @@ Conv2dBf16Gradients::Create(const Engine& engine,
   auto result =
       std::unique_ptr<Conv2dBf16Gradients>(new Conv2dBf16Gradients(engine));
   auto data = Conv2dBackwardData<Bf16>::Create(engine, geometry);
-  if (data.ok() && UsesAvx512Bf16() && Conv2dPairWeights::Suits(geometry)) {
+  auto own_weights = OwnWeights(engine, geometry);
+  if (data.ok() && own_weights != nullptr) {
     result->data_ = *std::move(data);
-    result->pairs_ = std::make_unique<Conv2dPairWeights>(engine, geometry);
+    result->own_weights_ = std::move(own_weights);
     return result;
   }
   auto weights = Conv2dBackwardWeights<Bf16>::Create(engine, geometry);
@@ -80,8 +95,8 @@ void Conv2dBf16Gradients::BackwardData(View<const Bf16> dy, View<const Bf16> w,
 void Conv2dBf16Gradients::BackwardWeights(View<const uint8_t> x_codes,
                                           Sign sign, View<const Bf16> dy,
                                           View<float> dw) const {
-  if (pairs_ != nullptr) {
-    pairs_->Run(x_codes, sign, dy, dw);
+  if (own_weights_ != nullptr) {
+    own_weights_->Run(x_codes, sign, dy, dw);
     return;
   }
   const Shape& shape = x_codes.shape();
@@ -96,8 +111,8 @@ void Conv2dBf16Gradients::BackwardWeights(View<const uint8_t> x_codes,
 void Conv2dBf16Gradients::BackwardWeights(View<const Bf16> x,
                                           View<const Bf16> dy,
                                           View<float> dw) const {
-  if (pairs_ != nullptr) {
-    pairs_->Run(x, dy, dw);
+  if (own_weights_ != nullptr) {
+    own_weights_->Run(x, dy, dw);
     return;
   }
   if (native()) {
@@ -111,9 +126,10 @@ void Conv2dBf16Gradients::BackwardWeights(View<const Bf16> x,
 
 std::string Conv2dBf16Gradients::Description() const {
   if (!native()) return absl::StrCat("widened: ", wide_->Description());
-  return absl::StrCat(
-      "backward data ", data_->Description(), ", backward weights ",
-      pairs_ != nullptr ? pairs_->Description() : weights_->Description());
+  return absl::StrCat("backward data ", data_->Description(),
+                      ", backward weights ",
+                      own_weights_ != nullptr ? own_weights_->Description()
+                                              : weights_->Description());
 }
 
 }  // namespace rtfq::ops

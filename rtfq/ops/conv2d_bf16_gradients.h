@@ -14,16 +14,17 @@
 #include "rtfq/ops/conv2d.h"
 #include "rtfq/ops/conv2d_backward_data.h"
 #include "rtfq/ops/conv2d_backward_weights.h"
+#include "rtfq/ops/conv2d_bf16_weights.h"
 #include "rtfq/ops/conv2d_geometry.h"
-#include "rtfq/ops/conv2d_pair_weights.h"
 
 namespace rtfq::ops {
 
 // As the gradients of Conv2dPlan (conv2d.h), of codes, which bf16 holds
 // exactly, or of other numbers in bf16, and of dy in bf16, added in f32. Fast
-// where the processor multiplies bf16: oneDNN's kernels, and with AVX512-BF16
-// but no AMX our own for the weights (conv2d_pair_weights.h). Elsewhere the
-// factors are widened and f32 kernels run: equal but for the order of sums.
+// where the processor multiplies bf16: oneDNN's kernels for the data, for the
+// weights our own where the window suits them (conv2d_bf16_weights.h).
+// Elsewhere the factors are widened and f32 kernels run: equal but for the
+// order of sums.
 class Conv2dBf16Gradients {
  public:
   // Errors as Conv2dPlan::Create().
@@ -44,7 +45,7 @@ class Conv2dBf16Gradients {
 
   // Whether the processor multiplies bf16 itself.
   bool native() const { return wide_ == nullptr; }
-  // oneDNN's names of the kernels.
+  // The kernels' names.
   std::string Description() const;
 
  private:
@@ -56,8 +57,8 @@ class Conv2dBf16Gradients {
   const Engine& engine_;
   std::unique_ptr<Conv2dBackwardData<Bf16>> data_;
   std::unique_ptr<Conv2dBackwardWeights<Bf16>> weights_;
-  std::unique_ptr<Conv2dPairWeights> pairs_;  // instead of weights_
-  std::unique_ptr<Conv2dPlan> wide_;          // instead of both
+  std::unique_ptr<Conv2dBf16Weights> own_weights_;  // instead of weights_
+  std::unique_ptr<Conv2dPlan> wide_;                // instead of both
 };
 
 }  // namespace rtfq::ops

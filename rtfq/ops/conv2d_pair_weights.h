@@ -1,4 +1,4 @@
-// The gradient of a convolution by its weights, in bf16, by tiles of our own.
+// The gradient of a convolution by its weights, in bf16, by AVX-512.
 #ifndef RTFQ_OPS_CONV2D_PAIR_WEIGHTS_H_
 #define RTFQ_OPS_CONV2D_PAIR_WEIGHTS_H_
 
@@ -10,6 +10,7 @@
 #include "rtfq/core/engine.h"
 #include "rtfq/core/tensor.h"
 #include "rtfq/ops/bf16.h"
+#include "rtfq/ops/conv2d_bf16_weights.h"
 #include "rtfq/ops/conv2d_geometry.h"
 #include "rtfq/ops/pair_tiles.h"
 
@@ -24,9 +25,8 @@ namespace rtfq::ops {
 // tiles add to one dw. Ours, because oneDNN's gradient reaches half of what
 // the processor multiplies, and needs a dw for each thread or part.
 //
-// Sums are in f32, in an order that the geometry alone decides. Immutable;
-// needs AVX512-BF16.
-class Conv2dPairWeights {
+// Needs AVX512-BF16.
+class Conv2dPairWeights : public Conv2dBf16Weights {
  public:
   // `engine` must outlive it.
   Conv2dPairWeights(const Engine& engine, const Conv2dGeometry& geometry);
@@ -34,13 +34,11 @@ class Conv2dPairWeights {
   // Not where the window's columns are too many to copy x for each of them.
   static bool Suits(const Conv2dGeometry& geometry);
 
-  // x_codes or x [N,H,W,I] (the bytes of s8 codes where `sign` is kSigned), dy
-  // [N,P,Q,O]; overwrites dw [O,I,K,K]; all dense.
   void Run(View<const uint8_t> x_codes, Sign sign, View<const Bf16> dy,
-           View<float> dw) const;
-  void Run(View<const Bf16> x, View<const Bf16> dy, View<float> dw) const;
-
-  std::string Description() const;
+           View<float> dw) const override;
+  void Run(View<const Bf16> x, View<const Bf16> dy,
+           View<float> dw) const override;
+  std::string Description() const override;
 
  private:
   // Panels of some images, each [steps, its channels], one behind the other.
