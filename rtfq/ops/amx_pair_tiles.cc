@@ -1,6 +1,7 @@
 #include "rtfq/ops/amx_pair_tiles.h"
 
 #include "rtfq/core/check.h"
+#include "rtfq/ops/amx_registers.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -22,14 +23,6 @@ static_assert(kBlockPairs * sizeof(Bf16Pair) == kBlockSteps * kRowBytes);
 
 // Registers, all of 16 rows of 64 bytes: 0 to 3 sums of [two left tiles][two
 // right ones], 4 and 5 left, 6 and 7 right.
-struct alignas(64) TileConfig {
-  uint8_t palette = 1;
-  uint8_t start_row = 0;
-  uint8_t reserved[14] = {};
-  uint16_t row_bytes[16] = {};
-  uint8_t rows[16] = {};
-};
-static_assert(sizeof(TileConfig) == 64);
 
 template <bool kTwoLeft, bool kTwoRight>
 RTFQ_AMX __attribute__((always_inline)) inline void BeginSums(bool add,
@@ -93,25 +86,17 @@ RTFQ_AMX void RunTiles(const PairPanels& left, const PairPanels& right,
   RTFQ_MEMORY_IS_READ;
 }
 
-RTFQ_AMX void LoadConfig(const TileConfig& config) {
-  RTFQ_MEMORY_IS_READ;
-  _tile_loadconfig(&config);
-}
-
-RTFQ_AMX void Release() { _tile_release(); }
-
 }  // namespace
 
 AmxPairTiles::AmxPairTiles() {
-  TileConfig config;
+  AmxConfig config;
   for (int tile = 0; tile < kTiles; ++tile) {
-    config.rows[tile] = kBlockSteps;
-    config.row_bytes[tile] = kRowBytes;
+    config.Set(tile, kBlockSteps, kRowBytes);
   }
-  LoadConfig(config);
+  LoadAmxConfig(config);
 }
 
-AmxPairTiles::~AmxPairTiles() { Release(); }
+AmxPairTiles::~AmxPairTiles() { ReleaseAmx(); }
 
 void AmxPairTiles::Run(const PairPanels& left, const PairPanels& right,
                        const BlockReduction& reduction, bool add, float* sums,

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "rtfq/core/check.h"
+#include "rtfq/ops/amx_registers.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -71,14 +72,6 @@ namespace {
 
 // Registers: 0 to 3 sums of [two tiles of pixels][two of channels], 4 and 5
 // pixels, 6 and 7 channels.
-struct alignas(64) TileConfig {
-  uint8_t palette = 1;
-  uint8_t start_row = 0;
-  uint8_t reserved[14] = {};
-  uint16_t row_bytes[16] = {};
-  uint8_t rows[16] = {};
-};
-static_assert(sizeof(TileConfig) == 64);
 
 #define RTFQ_DOT(SUM, PIXELS, CHANNELS)  \
   if constexpr (kSigned) {               \
@@ -153,36 +146,25 @@ constexpr TilesFn kTiles[2][2] = {
     {&RunTiles<kSigned, false, false>, &RunTiles<kSigned, false, true>},
     {&RunTiles<kSigned, true, false>, &RunTiles<kSigned, true, true>}};
 
-RTFQ_AMX void LoadConfig(const TileConfig& config) {
-  RTFQ_MEMORY_IS_READ;
-  _tile_loadconfig(&config);
-}
-
-RTFQ_AMX void Release() { _tile_release(); }
-
 }  // namespace
 
 void AmxTiles::Configure(int pixels, int codes) {
-  TileConfig config;
-  const auto set = [&config](int tile, int rows, int row_bytes) {
-    config.rows[tile] = static_cast<uint8_t>(rows);
-    config.row_bytes[tile] = static_cast<uint16_t>(row_bytes);
-  };
+  AmxConfig config;
   constexpr int kSumBytes = kAmxChannels * sizeof(int32_t);
   for (int i = 0; i < 2; ++i) {
     const int rows = std::clamp(pixels - i * kAmxPixels, 1, kAmxPixels);
-    set(2 * i, rows, kSumBytes);
-    set(2 * i + 1, rows, kSumBytes);
-    set(4 + i, rows, codes);
-    set(6 + i, codes / 4, kSumBytes);
+    config.Set(2 * i, rows, kSumBytes);
+    config.Set(2 * i + 1, rows, kSumBytes);
+    config.Set(4 + i, rows, codes);
+    config.Set(6 + i, codes / 4, kSumBytes);
   }
-  LoadConfig(config);
+  LoadAmxConfig(config);
   pixels_ = pixels;
   codes_ = codes;
 }
 
 AmxTiles::~AmxTiles() {
-  if (pixels_ > 0) Release();
+  if (pixels_ > 0) ReleaseAmx();
 }
 
 void AmxTiles::Run(Sign sign, const AmxReduction& reduction,
