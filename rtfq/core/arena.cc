@@ -7,6 +7,8 @@
 #include <iterator>
 #include <new>
 
+#include "rtfq/core/rounding.h"
+
 namespace rtfq {
 namespace {
 
@@ -25,8 +27,6 @@ constexpr bool kReuses = true;
 constexpr std::align_val_t kAlignment{64};
 constexpr int64_t kUnit = 4 << 10;     // blocks are multiples of a page
 constexpr int64_t kGrowth = 32 << 20;  // made usable at a time
-
-int64_t RoundUp(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
 }  // namespace
 

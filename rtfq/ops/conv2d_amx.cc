@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "rtfq/core/check.h"
+#include "rtfq/core/rounding.h"
 #include "rtfq/core/scratch.h"
 
 namespace rtfq::ops {
@@ -18,8 +19,6 @@ constexpr int64_t kChunksOfThread = 8;
 constexpr int64_t kSlackBytes = 64;
 // Copied at once: less is not worth handing to a thread.
 constexpr int64_t kCopyBytes = 32768;
-
-int64_t CeilDiv(int64_t n, int64_t by) { return (n + by - 1) / by; }
 
 void Fetch(const float* rows, int64_t stride, int64_t pixels,
            int64_t channels) {

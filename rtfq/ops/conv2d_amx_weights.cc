@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rtfq/core/check.h"
+#include "rtfq/core/rounding.h"
 #include "rtfq/core/scratch.h"
 #include "rtfq/ops/amx_pair_tiles.h"
 
@@ -14,9 +15,6 @@ constexpr int64_t kPanelBytes = int64_t{2} << 20;
 constexpr int64_t kTileChannels = 2 * kBlockChannels;  // of AmxPairTiles::Run()
 constexpr int64_t kMostWindowColumns = 3;
 constexpr int64_t kPackGrain = 1 << 14;  // pairs
-
-int64_t CeilDiv(int64_t n, int64_t by) { return (n + by - 1) / by; }
-int64_t RoundUp(int64_t n, int64_t to) { return CeilDiv(n, to) * to; }
 
 template <typename T>
 int64_t BytesOf(int64_t count) {

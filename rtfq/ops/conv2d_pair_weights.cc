@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "rtfq/core/check.h"
+#include "rtfq/core/rounding.h"
 #include "rtfq/core/scratch.h"
 #include "rtfq/ops/simd.h"
 #include "rtfq/ops/skipped_pixels.h"
@@ -19,8 +20,6 @@ constexpr int64_t kTaskRows = 4 * kTileRows;
 constexpr int64_t kMostWindowColumns = 3;
 constexpr int64_t kPackGrain = 32;         // steps
 constexpr int64_t kUnpackGrain = 1 << 14;  // elements
-
-int64_t RoundUp(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
 RTFQ_MULTIVERSION
 void PairUp(const Bf16* first, const Bf16* second, int64_t count,

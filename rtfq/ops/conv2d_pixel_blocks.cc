@@ -1,11 +1,8 @@
 #include "rtfq/ops/conv2d_pixel_blocks.h"
 
+#include "rtfq/core/rounding.h"
+
 namespace rtfq::ops {
-namespace {
-
-int64_t CeilDiv(int64_t n, int64_t by) { return (n + by - 1) / by; }
-
-}  // namespace
 
 Conv2dPixelBlocks::Conv2dPixelBlocks(const Conv2dGeometry& geometry)
     : geometry_(geometry),

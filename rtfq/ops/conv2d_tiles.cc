@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "rtfq/core/check.h"
+#include "rtfq/core/rounding.h"
 #include "rtfq/core/scratch.h"
 #include "rtfq/ops/simd.h"
 #include "rtfq/ops/skipped_pixels.h"
@@ -23,9 +24,6 @@ constexpr int64_t kEnoughBlocks = 4;
 constexpr int64_t kSlackBytes = 16;
 // Copied at once: less is not worth handing to a thread.
 constexpr int64_t kCopyBytes = 32768;
-
-int64_t RoundUp(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
-int64_t CeilDiv(int64_t n, int64_t by) { return (n + by - 1) / by; }
 
 RTFQ_MULTIVERSION
 void WidenUnsigned(const uint8_t* x, int64_t count, int16_t* __restrict out) {
