@@ -20,23 +20,6 @@ constexpr int64_t kSlackBytes = 64;
 // Copied at once: less is not worth handing to a thread.
 constexpr int64_t kCopyBytes = 32768;
 
-void Fetch(const float* rows, int64_t stride, int64_t pixels,
-           int64_t channels) {
-  constexpr int64_t kLine = 64 / sizeof(float);
-  for (int64_t i = 0; i < pixels; ++i) {
-    for (int64_t c = 0; c < channels; c += kLine) {
-      __builtin_prefetch(rows + i * stride + c);
-    }
-  }
-}
-
-// w [I,K,K] of one output channel -> [K,K,I], a segment for each row.
-void PutChannelsLast(const int8_t* w, int64_t in, int64_t area, int8_t* out) {
-  for (int64_t i = 0; i < in; ++i, w += area) {
-    for (int64_t k = 0; k < area; ++k) out[k * in + i] = w[k];
-  }
-}
-
 }  // namespace
 
 Conv2dAmx::Conv2dAmx(const Engine& engine, const Conv2dGeometry& geometry,
@@ -69,8 +52,7 @@ void Conv2dAmx::Pack(View<const int8_t> w_codes, void* packed) const {
           const int64_t channels = std::min<int64_t>(kAmxChannels, out - first);
           const int8_t* w = w_codes.data() + first * length;
           for (int64_t c = 0; geometry_.kernel > 1 && c < channels; ++c) {
-            PutChannelsLast(w + c * length, geometry_.in_channels,
-                            int64_t{geometry_.kernel} * geometry_.kernel,
+            PutChannelsLast(geometry_, w + c * length,
                             turned.as<int8_t>() + c * length);
           }
           if (geometry_.kernel > 1) w = turned.as<int8_t>();
@@ -205,8 +187,9 @@ SumBlock Conv2dAmx::Sum(AmxTiles& tiles, const Rows& rows, const void* packed,
     for (int64_t i = 0; i < block.pixels; i += kMostPixels) {
       const int64_t pixels = std::min(kMostPixels, block.pixels - i);
       if (beside != nullptr) {
-        Fetch(beside + (block.first_pixel + i) * out + block.first_channel + c,
-              out, pixels, there);
+        FetchRows(
+            beside + (block.first_pixel + i) * out + block.first_channel + c,
+            out, pixels, there);
       }
       tiles.Run(sign_, reduction,
                 {x + i * pixel_bytes_, pixel_bytes_, static_cast<int>(pixels)},

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "rtfq/core/tensor.h"
+#include "rtfq/ops/conv2d_geometry.h"
 #include "rtfq/ops/sum_block.h"
 
 namespace rtfq::ops {
@@ -29,6 +30,16 @@ class Conv2dCodeKernel {
   virtual void Forward(View<const uint8_t> x_codes, const void* packed,
                        SumReader reader, View<const float> beside) const = 0;
 };
+
+// What they share.
+
+// Weights of one output channel, [I,K,K] -> [K,K,I].
+void PutChannelsLast(const Conv2dGeometry& geometry, const int8_t* w,
+                     int8_t* out);
+
+// Asks for `channels` of `pixels` rows, `stride` apart, before they are read.
+void FetchRows(const float* rows, int64_t stride, int64_t pixels,
+               int64_t channels);
 
 }  // namespace rtfq::ops
 

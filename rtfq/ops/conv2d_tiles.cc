@@ -47,15 +47,6 @@ void CopyCodes(TileKind kind, Sign sign, const uint8_t* x, int64_t count,
   }
 }
 
-void Fetch(const float* rows, int64_t stride, int pixels, int64_t channels) {
-  constexpr int64_t kLine = 64 / sizeof(float);
-  for (int i = 0; i < pixels; ++i) {
-    for (int64_t c = 0; c < channels; c += kLine) {
-      __builtin_prefetch(rows + i * stride + c);
-    }
-  }
-}
-
 }  // namespace
 
 Conv2dTiles::Conv2dTiles(const Engine& engine, const Conv2dGeometry& geometry,
@@ -78,31 +69,13 @@ int64_t Conv2dTiles::PanelAt(int64_t channel) const {
          ProductsPerStep(kind_);
 }
 
-// w [O,I,K,K] of one output channel -> [K,K,I], a segment for each row.
-void Conv2dTiles::PutChannelsLast(const int8_t* w, int8_t* out) const {
-  const int64_t in = geometry_.in_channels;
-  const int64_t area = int64_t{geometry_.kernel} * geometry_.kernel;
-  constexpr int64_t kAtOnce = 8;  // single stores would take twice the time
-  int64_t i = 0;
-  for (; i + kAtOnce <= in; i += kAtOnce, w += kAtOnce * area) {
-    for (int64_t k = 0; k < area; ++k) {
-      int8_t some[kAtOnce];
-      for (int64_t j = 0; j < kAtOnce; ++j) some[j] = w[j * area + k];
-      std::memcpy(out + k * in + i, some, kAtOnce);
-    }
-  }
-  for (; i < in; ++i, w += area) {
-    for (int64_t k = 0; k < area; ++k) out[k * in + i] = w[k];
-  }
-}
-
 void Conv2dTiles::PackPanel(const int8_t* w, int64_t channels,
                             int8_t* panel) const {
   const int64_t length = geometry_.kernel * segment_codes_;
   const auto rows = engine_.scratch().Borrow(TileChannels(kind_) * length);
   const bool turned = geometry_.kernel > 1;
   for (int64_t c = 0; turned && c < channels; ++c) {
-    PutChannelsLast(w + c * length, rows.as<int8_t>() + c * length);
+    PutChannelsLast(geometry_, w + c * length, rows.as<int8_t>() + c * length);
   }
   const int8_t* from = turned ? rows.as<int8_t>() : w;
   for (int64_t u = 0; u < geometry_.kernel; ++u) {
@@ -232,9 +205,9 @@ void Conv2dTiles::RunBlock(const Image& image, const uint8_t* packed,
       const auto pixels =
           static_cast<int>(std::min<int64_t>(kTilePixels, block.pixels - i));
       if (beside != nullptr) {
-        Fetch(beside + (block.first_pixel + i) * geometry_.out_channels +
-                  block.first_channel + c,
-              geometry_.out_channels, pixels, there);
+        FetchRows(beside + (block.first_pixel + i) * geometry_.out_channels +
+                      block.first_channel + c,
+                  geometry_.out_channels, pixels, there);
       }
       RunTile(kind_, bits_, windows + i, pixels, channels, reduction, panel,
               sums + i * kBlockChannels + c, kBlockChannels);

@@ -48,7 +48,6 @@ class Conv2dTiles : public Conv2dCodeKernel {
     int64_t down, across;      // how many
   };
 
-  void PutChannelsLast(const int8_t* w, int8_t* out) const;
   // `w` begins with the panel's first channel.
   void PackPanel(const int8_t* w, int64_t channels, int8_t* panel) const;
   bool ReadsInPlace() const;
