@@ -14,6 +14,11 @@
 #include "gtest/gtest.h"
 #include "oneapi/dnnl/dnnl.hpp"
 
+// The library exports it, its headers do not.
+namespace dnnl::impl::cpu::platform {
+unsigned get_per_core_cache_size(int level);
+}
+
 namespace rtfq {
 namespace {
 
@@ -249,6 +254,16 @@ TEST(OneDnnTest, ConvolutionWithScalesSumAndReluIsBuilt) {
       dnnl::algorithm::convolution_direct, d.x, d.w_any, bias, d.y, {1, 1},
       {1, 1}, {1, 1}, attributes);
   EXPECT_THAT(forward.impl_info_str(), Not(HasSubstr("ref")));
+}
+
+// Of a machine that tells nothing of its caches, too: kernels divide by blocks
+// that are cut to fit into them.
+TEST(OneDnnTest, CachesHaveCredibleSizes) {
+  for (const int level : {1, 2, 3}) {
+    EXPECT_GE(dnnl::impl::cpu::platform::get_per_core_cache_size(level),
+              unsigned{8} << 10)
+        << "level " << level;
+  }
 }
 
 // A test under ONEDNN_MAX_CPU_ISA that ran with everything would prove nothing.

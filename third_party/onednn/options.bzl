@@ -40,6 +40,15 @@ EDITS = [
         "return bgmmc.wei_k_blk == 8",
         "return data_type_vnni_simd_elems(bgmmc.wei_dt, bgmmc.isa) == 8",
     ),
+    # Virtual machines may hide what AMD's processors tell of their caches. Each
+    # then counts as one byte, and blocks made to fit into it divide by zero.
+    (
+        "src/cpu/platform.cpp",
+        "return cpu().getDataCacheSize(l) / cpu().getCoresSharingDataCache(l);",
+        """const unsigned bytes
+                = cpu().getDataCacheSize(l) / cpu().getCoresSharingDataCache(l);
+        return bytes < 1024 ? guess(level) : bytes;""",
+    ),
 ]
 
 # Folders below src/ whose sources are built; a name in _NOT_BUILT keeps one out.
