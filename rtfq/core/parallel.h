@@ -32,6 +32,11 @@ class ThreadPool {
   void For(int64_t count, int64_t grain,
            absl::FunctionRef<void(int64_t begin, int64_t end)> body) const;
 
+  // Runs `body`, which is many short loops one after the other: the threads
+  // stay awake between them, and a loop begins in less than a microsecond.
+  // Other callers' loops get fewer threads meanwhile.
+  void Region(absl::FunctionRef<void()> body) const;
+
   // Runs `body` so that libraries parallel through TBB use these threads.
   void Execute(absl::FunctionRef<void()> body) const;
 

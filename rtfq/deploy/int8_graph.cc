@@ -265,12 +265,14 @@ Tensor Int8Graph::Forward(const Tensor& images) const {
   RTFQ_CHECK(images.shape() == Shape({batch_, side, side, 3}));
   const int64_t classes = classifier_codes_.shape()[0];
   Tensor logits = Tensor::Uninitialized({batch_, classes});
-  for (int64_t first = 0; first < batch_; first += at_once_) {
-    ForwardPart(
-        View<const float>(images.data() + first * side * side * 3,
-                          {at_once_, side, side, 3}),
-        View<float>(logits.data() + first * classes, {at_once_, classes}));
-  }
+  engine_.threads().Region([&] {
+    for (int64_t first = 0; first < batch_; first += at_once_) {
+      ForwardPart(
+          View<const float>(images.data() + first * side * side * 3,
+                            {at_once_, side, side, 3}),
+          View<float>(logits.data() + first * classes, {at_once_, classes}));
+    }
+  });
   return logits;
 }
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <new>
 #include <numeric>
 #include <set>
 #include <thread>
@@ -139,6 +140,75 @@ TEST(ThreadPool, ManyCallersAtOnce) {
   }
   for (std::thread& caller : callers) caller.join();
   EXPECT_EQ(total, 4 * 50 * 100);
+}
+
+TEST(ThreadPool, LoopsInARegionAreTheSame) {
+  Rng rng(2);
+  std::vector<float> values(20000);
+  for (float& value : values) value = static_cast<float>(rng.Normal());
+  const float expected = Sum(ThreadPool(1), values);
+  for (int threads = 1; threads <= kMostThreads; ++threads) {
+    const ThreadPool pool(threads), other(2);
+    pool.Region([&] {
+      for (int round = 0; round < 50; ++round) {
+        EXPECT_EQ(Sum(pool, values), expected) << threads << " threads";
+      }
+      EXPECT_EQ(Sum(other, values), expected);
+      pool.Region([&] { EXPECT_EQ(Sum(pool, values), expected); });
+      // Nested loops, and a library's, which must find the threads free.
+      std::atomic<int64_t> total = 0;
+      pool.For(8, 1, [&](int64_t, int64_t) {
+        pool.For(4, 1, [&](int64_t, int64_t) { ++total; });
+      });
+      EXPECT_EQ(total, 32);
+      pool.Execute([&] { EXPECT_EQ(Sum(pool, values), expected); });
+      EXPECT_EQ(Sum(pool, values), expected);
+    });
+  }
+}
+
+TEST(ThreadPool, ARegionsLoopsUseSeveralThreads) {
+  const ThreadPool pool(3);
+  pool.Region([&] {
+    for (int round = 0; round < 20; ++round) {
+      std::atomic<int> arrived = 0;
+      pool.For(3, 1, [&](int64_t, int64_t) {
+        ++arrived;
+        while (arrived < 3) std::this_thread::yield();
+      });
+    }
+  });
+}
+
+TEST(ThreadPool, ManyCallersWithRegionsAtOnce) {
+  const ThreadPool pool(3);
+  std::atomic<int64_t> total = 0;
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i) {
+    callers.emplace_back([&] {
+      for (int round = 0; round < 20; ++round) {
+        pool.Region([&] {
+          for (int loop = 0; loop < 10; ++loop) {
+            pool.For(100, 9,
+                     [&](int64_t begin, int64_t end) { total += end - begin; });
+          }
+        });
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(total, 4 * 20 * 10 * 100);
+}
+
+TEST(ThreadPool, WhatARegionThrowsPasses) {
+  const ThreadPool pool(2);
+  EXPECT_THROW(pool.Region([&] {
+    pool.For(10, 1, [](int64_t, int64_t) { throw std::bad_alloc(); });
+  }),
+               std::bad_alloc);
+  std::atomic<int> total = 0;
+  pool.For(10, 1, [&](int64_t, int64_t) { ++total; });
+  EXPECT_EQ(total, 10);
 }
 
 TEST(ThreadPool, ExecuteRunsTheBodyAndLoopsWithin) {
