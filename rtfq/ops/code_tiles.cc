@@ -14,9 +14,7 @@
 namespace rtfq::ops {
 
 TileKind TileKindFor(BitWidth bits, Sign sign, bool vnni) {
-  if (vnni) {
-    return sign == Sign::kSigned ? TileKind::kVnniWords : TileKind::kVnniBytes;
-  }
+  if (vnni) return TileKind::kVnniBytes;
   return bits == BitWidth::k8 || sign == Sign::kSigned ? TileKind::kWords
                                                        : TileKind::kBytes;
 }
@@ -163,7 +161,7 @@ using TileFn = void (*)(const void* const*, const Reduction&, int64_t,
                         const int8_t*, int32_t*, int64_t);
 
 template <TileKind kKind, int kVectors>
-constexpr std::array<TileFn, kTilePixels> kTiles = {
+constexpr std::array<TileFn, TilePixels(kKind)> kTiles = {
     &Tile<kKind, kVectors, 0>::Run,
     &Tile<kKind, kVectors, 0, 1>::Run,
     &Tile<kKind, kVectors, 0, 1, 2>::Run,
@@ -175,11 +173,14 @@ constexpr std::array<TileFn, kTilePixels> kTiles = {
 
 void RunTile(TileKind kind, BitWidth bits, const void* const* inputs,
              int pixels, int channels, const Reduction& reduction,
-             const int8_t* panel, int32_t* sums, int64_t stride) {
+             const int32_t* start, const int8_t* panel, int32_t* sums,
+             int64_t stride) {
   if (NeedsVnni(kind)) {
-    RunVnniTile(kind, inputs, pixels, channels, reduction, panel, sums, stride);
+    RunVnniTile(inputs, pixels, channels, reduction, start, panel, sums,
+                stride);
     return;
   }
+  RTFQ_CHECK(start == nullptr);
   const bool one = channels == VectorChannels(kind);
   if (kind == TileKind::kBytes) {
     (one ? kTiles<TileKind::kBytes, 1>
@@ -195,7 +196,7 @@ void RunTile(TileKind kind, BitWidth bits, const void* const* inputs,
 #else
 
 void RunTile(TileKind, BitWidth, const void* const*, int, int, const Reduction&,
-             const int8_t*, int32_t*, int64_t) {
+             const int32_t*, const int8_t*, int32_t*, int64_t) {
   RTFQ_CHECK(false) << "tiles of codes need AVX2";
 }
 

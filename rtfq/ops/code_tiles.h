@@ -20,28 +20,26 @@ namespace rtfq::ops {
 // At 64 and 32 products a cycle where two multiplications start in one, that is
 // 4 and 2 times f32, exact, without bounds on the sum but 32 bits. With VNNI:
 //
-//   kVnniBytes  u8 x s8, four products added in 32 bits: all unsigned codes,
-//               4 times f32 whatever the bits.
-//   kVnniWords  s16 x s16, two products added in 32 bits, 2 times f32.
-enum class TileKind { kBytes, kWords, kVnniBytes, kVnniWords };
+//   kVnniBytes  u8 x s8, four products added in 32 bits: all codes, 4 times f32
+//               whatever the bits. Signed inputs are stored as code + 128, and
+//               sums begin with what that adds too much.
+enum class TileKind { kBytes, kWords, kVnniBytes };
 
 // The kind for such inputs and weights of as many bits, where there is `vnni`
-// (AVX-512's) or AVX2 alone. Signed inputs are words: u8 cannot hold them.
+// (AVX-512's) or AVX2 alone.
 TileKind TileKindFor(BitWidth bits, Sign sign, bool vnni);
 
-constexpr bool NeedsVnni(TileKind kind) {
-  return kind == TileKind::kVnniBytes || kind == TileKind::kVnniWords;
-}
-constexpr bool ReadsBytes(TileKind kind) {
-  return kind == TileKind::kBytes || kind == TileKind::kVnniBytes;
-}
+constexpr bool NeedsVnni(TileKind kind) { return kind == TileKind::kVnniBytes; }
+constexpr bool ReadsBytes(TileKind kind) { return kind != TileKind::kWords; }
+// What is added to signed codes that are read as unsigned bytes.
+inline constexpr int kSignedOffset = 128;
 
-// A tile is at most so many pixels by two vectors of output channels.
-inline constexpr int kTilePixels = 6;
+// A tile is at most so many pixels by two vectors of output channels: their
+// sums leave some of 16 or 32 registers free.
+constexpr int TilePixels(TileKind kind) { return NeedsVnni(kind) ? 12 : 6; }
 // 32-bit sums of a vector: tiles compute multiples of it.
 constexpr int VectorChannels(TileKind kind) { return NeedsVnni(kind) ? 16 : 8; }
 constexpr int TileChannels(TileKind kind) { return 2 * VectorChannels(kind); }
-inline constexpr int kMostTileChannels = 32;
 
 // Products that a step of the inner loop adds to each sum: the reduction is
 // padded to multiples of it, with weights of 0.
@@ -69,13 +67,15 @@ int8_t* PackSegment(TileKind kind, const int8_t* w, int64_t stride,
                     int64_t channels, int64_t length, int8_t* panel);
 
 // sums[p * stride + c] = sum over the reduction of inputs[p] and the panel's
-// channel c, for `pixels` of at most kTilePixels and c below `channels`, one or
-// two times VectorChannels(). `inputs` point at unsigned bytes or signed words
-// that may be read to the end of their last step. `bits` are those
+// channel c, for `pixels` of at most TilePixels() and c below `channels`, one
+// or two times VectorChannels(), plus start[c]; without `start`, which only
+// kinds with VNNI may have, plus 0. `inputs` point at unsigned bytes or signed
+// words that may be read to the end of their last step. `bits` are those
 // TileKindFor() was asked with. Needs the kind's instruction set.
 void RunTile(TileKind kind, BitWidth bits, const void* const* inputs,
              int pixels, int channels, const Reduction& reduction,
-             const int8_t* panel, int32_t* sums, int64_t stride);
+             const int32_t* start, const int8_t* panel, int32_t* sums,
+             int64_t stride);
 
 }  // namespace rtfq::ops
 

@@ -8,10 +8,10 @@
 
 namespace rtfq::ops {
 
-// RunTile() of kVnniBytes and kVnniWords.
-void RunVnniTile(TileKind kind, const void* const* inputs, int pixels,
-                 int channels, const Reduction& reduction, const int8_t* panel,
-                 int32_t* sums, int64_t stride);
+// RunTile() of kVnniBytes.
+void RunVnniTile(const void* const* inputs, int pixels, int channels,
+                 const Reduction& reduction, const int32_t* start,
+                 const int8_t* panel, int32_t* sums, int64_t stride);
 
 }  // namespace rtfq::ops
 

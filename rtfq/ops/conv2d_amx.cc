@@ -217,21 +217,22 @@ void Conv2dAmx::Forward(View<const uint8_t> x_codes, const void* packed,
   });
 }
 
-void Conv2dAmx::ForwardPair(View<const uint8_t> x_codes, const void* packed,
-                            const Conv2dAmx& other,
-                            View<const uint8_t> other_codes,
-                            const void* other_packed,
+void Conv2dAmx::ForwardPair(const PackedInput& input,
+                            const Conv2dCodeKernel& other,
+                            const PackedInput& other_input,
                             SumPairReader reader) const {
-  RTFQ_CHECK(other.geometry_.y_shape() == geometry_.y_shape());
+  const auto* second = dynamic_cast<const Conv2dAmx*>(&other);
+  RTFQ_CHECK(second != nullptr);
+  RTFQ_CHECK(second->geometry_.y_shape() == geometry_.y_shape());
   const auto memory = engine_.scratch().Borrow(copied_bytes());
-  const auto more = engine_.scratch().Borrow(other.copied_bytes());
-  const Rows rows = RowsOf(x_codes, memory.as<uint8_t>());
-  const Rows others = other.RowsOf(other_codes, more.as<uint8_t>());
+  const auto more = engine_.scratch().Borrow(second->copied_bytes());
+  const Rows rows = RowsOf(input.x_codes, memory.as<uint8_t>());
+  const Rows others = second->RowsOf(other_input.x_codes, more.as<uint8_t>());
   ForBlocks(rows, [&](AmxTiles& tiles, int64_t image, const SumBlock& block) {
     alignas(64) int32_t sums[2][kBlockPixels * kBlockChannels];
-    reader(
-        Sum(tiles, rows, packed, image, block, nullptr, sums[0]),
-        other.Sum(tiles, others, other_packed, image, block, nullptr, sums[1]));
+    reader(Sum(tiles, rows, input.packed, image, block, nullptr, sums[0]),
+           second->Sum(tiles, others, other_input.packed, image, block, nullptr,
+                       sums[1]));
   });
 }
 

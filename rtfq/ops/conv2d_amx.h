@@ -32,11 +32,9 @@ class Conv2dAmx : public Conv2dCodeKernel {
   void Pack(View<const int8_t> w_codes, void* packed) const override;
   void Forward(View<const uint8_t> x_codes, const void* packed,
                SumReader reader, View<const float> beside) const override;
-
-  // Sums of both convolutions, whose outputs have one shape, block by block.
-  void ForwardPair(View<const uint8_t> x_codes, const void* packed,
-                   const Conv2dAmx& other, View<const uint8_t> other_codes,
-                   const void* other_packed, SumPairReader reader) const;
+  void ForwardPair(const PackedInput& input, const Conv2dCodeKernel& other,
+                   const PackedInput& other_input,
+                   SumPairReader reader) const override;
 
  private:
   // Where the windows' rows lie: of image n and output pixel f = p * Q + q at

@@ -11,6 +11,12 @@
 
 namespace rtfq::ops {
 
+// What a convolution reads.
+struct PackedInput {
+  View<const uint8_t> x_codes;
+  const void* packed;
+};
+
 // Machine code for one geometry, immutable. x_codes [N,H,W,I] are bytes,
 // w_codes [O,I,K,K], all dense.
 class Conv2dCodeKernel {
@@ -29,6 +35,13 @@ class Conv2dCodeKernel {
   // while the sums of the same pixels and channels are computed.
   virtual void Forward(View<const uint8_t> x_codes, const void* packed,
                        SumReader reader, View<const float> beside) const = 0;
+
+  // Sums of this convolution and of `other`, a kernel of the same class whose
+  // output has the same shape, block by block.
+  virtual void ForwardPair(const PackedInput& input,
+                           const Conv2dCodeKernel& other,
+                           const PackedInput& other_input,
+                           SumPairReader reader) const = 0;
 };
 
 // What they share.

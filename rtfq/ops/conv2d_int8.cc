@@ -48,7 +48,6 @@ absl::StatusOr<std::unique_ptr<Conv2dInt8Plan>> Conv2dInt8Plan::Create(
   auto plan =
       std::unique_ptr<Conv2dInt8Plan>(new Conv2dInt8Plan(engine, geometry));
   RTFQ_ASSIGN_OR_RETURN(plan->kernel_, KernelFor(engine, geometry, bits, sign));
-  plan->amx_ = dynamic_cast<const Conv2dAmx*>(plan->kernel_.get());
   return plan;
 }
 
@@ -95,23 +94,8 @@ void Conv2dInt8Plan::ForwardPair(View<const uint8_t> x_codes,
                                  View<const uint8_t> other_codes,
                                  const PackedWeights& other_weights,
                                  SumPairReader reader) const {
-  const Shape shape = geometry_.y_shape();
-  RTFQ_CHECK(other.geometry_.y_shape() == shape);
-  if (amx_ != nullptr && other.amx_ != nullptr) {
-    amx_->ForwardPair(x_codes, weights.packed_.data(), *other.amx_, other_codes,
-                      other_weights.packed_.data(), reader);
-    return;
-  }
-  const auto memory = engine_.scratch().Borrow(shape.count() * 4);
-  const View<int32_t> sums(memory.as<int32_t>(), shape);
-  other.Forward(other_codes, other_weights, sums);
-  Forward(x_codes, weights, [&](const SumBlock& block) {
-    SumBlock beside = block;
-    beside.stride = shape[3];
-    beside.sums =
-        sums.data() + block.first_pixel * shape[3] + block.first_channel;
-    reader(block, beside);
-  });
+  kernel_->ForwardPair({x_codes, weights.packed_.data()}, *other.kernel_,
+                       {other_codes, other_weights.packed_.data()}, reader);
 }
 
 }  // namespace rtfq::ops

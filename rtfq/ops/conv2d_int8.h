@@ -16,8 +16,6 @@
 
 namespace rtfq::ops {
 
-class Conv2dAmx;
-
 // acc = conv(x_codes, w_codes) in 32-bit integers, without any rounding, on
 // every instruction set. Machine code for one geometry, as Conv2dPlan: tiles of
 // our own on AMX (conv2d_amx.h), AVX2 and AVX-512 with VNNI (conv2d_tiles.h),
@@ -76,7 +74,6 @@ class Conv2dInt8Plan {
   const Engine& engine_;
   const Conv2dGeometry geometry_;
   std::unique_ptr<Conv2dCodeKernel> kernel_;
-  const Conv2dAmx* amx_ = nullptr;  // where that is what the kernel is
 };
 
 }  // namespace rtfq::ops

@@ -7,8 +7,6 @@
 #include "rtfq/core/check.h"
 #include "rtfq/core/rounding.h"
 #include "rtfq/core/scratch.h"
-#include "rtfq/ops/simd.h"
-#include "rtfq/ops/skipped_pixels.h"
 
 namespace rtfq::ops {
 namespace {
@@ -20,31 +18,38 @@ constexpr int64_t kMostBlockPixels = 72;
 constexpr int64_t kBlockChannels = 64;
 // With fewer blocks a thread than this they are cut smaller.
 constexpr int64_t kEnoughBlocks = 4;
-// The last step of the last window may read so far behind the image.
-constexpr int64_t kSlackBytes = 16;
-// Copied at once: less is not worth handing to a thread.
-constexpr int64_t kCopyBytes = 32768;
+// Below that a tile waits for its own multiplications.
+constexpr int64_t kLeastBlockPixels = 12;
 
-RTFQ_MULTIVERSION
-void WidenUnsigned(const uint8_t* x, int64_t count, int16_t* __restrict out) {
-  for (int64_t i = 0; i < count; ++i) out[i] = static_cast<int16_t>(x[i]);
+using Sums = int32_t[kMostBlockPixels * kBlockChannels];
+
+struct Blocks {
+  int64_t pixels, channels;  // of a block
+  int64_t down, across;      // how many
+  int64_t count() const { return down * across; }
+};
+
+Blocks BlocksOf(int64_t pixels, int64_t channels, int64_t down,
+                int64_t block_channels) {
+  const int64_t block_pixels = CeilDiv(pixels, down);
+  return {.pixels = block_pixels,
+          .channels = block_channels,
+          .down = CeilDiv(pixels, block_pixels),
+          .across = CeilDiv(channels, block_channels)};
 }
 
-RTFQ_MULTIVERSION
-void WidenSigned(const int8_t* x, int64_t count, int16_t* __restrict out) {
-  for (int64_t i = 0; i < count; ++i) out[i] = static_cast<int16_t>(x[i]);
-}
-
-void CopyCodes(TileKind kind, Sign sign, const uint8_t* x, int64_t count,
-               uint8_t* out) {
-  if (ReadsBytes(kind)) {
-    std::memcpy(out, x, static_cast<size_t>(count));
-  } else if (sign == Sign::kUnsigned) {
-    WidenUnsigned(x, count, reinterpret_cast<int16_t*>(out));
-  } else {
-    WidenSigned(reinterpret_cast<const int8_t*>(x), count,
-                reinterpret_cast<int16_t*>(out));
+// First narrower, as a block's inputs are more than its weights; then lower.
+Blocks CutIntoBlocks(int64_t pixels, int64_t channels, int64_t tile_channels,
+                     int64_t enough) {
+  int64_t down =
+      std::max<int64_t>(1, (pixels + kBlockPixels / 2) / kBlockPixels);
+  Blocks blocks = BlocksOf(pixels, channels, down, kBlockChannels);
+  if (blocks.count() >= enough) return blocks;
+  blocks = BlocksOf(pixels, channels, down, tile_channels);
+  while (blocks.count() < enough && blocks.pixels >= 2 * kLeastBlockPixels) {
+    blocks = BlocksOf(pixels, channels, ++down, tile_channels);
   }
+  return blocks;
 }
 
 }  // namespace
@@ -54,8 +59,8 @@ Conv2dTiles::Conv2dTiles(const Engine& engine, const Conv2dGeometry& geometry,
     : engine_(engine),
       geometry_(geometry),
       bits_(bits),
-      sign_(sign),
       kind_(TileKindFor(bits, sign, vnni)),
+      windows_(geometry, kind_, sign),
       segment_codes_(geometry.kernel * geometry.in_channels),
       steps_(CeilDiv(segment_codes_, ProductsPerStep(kind_))) {}
 
@@ -64,9 +69,16 @@ std::string Conv2dTiles::Description() const {
                       NeedsVnni(kind_) ? "avx512_vnni" : "avx2");
 }
 
+int64_t Conv2dTiles::StartBytes(int64_t channels) const {
+  return windows_.offset() ? RoundUp(channels, VectorChannels(kind_)) *
+                                 int64_t{sizeof(int32_t)}
+                           : 0;
+}
+
 int64_t Conv2dTiles::PanelAt(int64_t channel) const {
-  return RoundUp(channel, VectorChannels(kind_)) * geometry_.kernel * steps_ *
-         ProductsPerStep(kind_);
+  return StartBytes(channel) + RoundUp(channel, VectorChannels(kind_)) *
+                                   geometry_.kernel * steps_ *
+                                   ProductsPerStep(kind_);
 }
 
 void Conv2dTiles::PackPanel(const int8_t* w, int64_t channels,
@@ -78,6 +90,16 @@ void Conv2dTiles::PackPanel(const int8_t* w, int64_t channels,
     PutChannelsLast(geometry_, w + c * length, rows.as<int8_t>() + c * length);
   }
   const int8_t* from = turned ? rows.as<int8_t>() : w;
+  if (windows_.offset()) {
+    auto* start = reinterpret_cast<int32_t*>(panel);
+    std::memset(start, 0, static_cast<size_t>(StartBytes(channels)));
+    for (int64_t c = 0; c < channels; ++c) {
+      for (int64_t i = 0; i < length; ++i) {
+        start[c] -= kSignedOffset * from[c * length + i];
+      }
+    }
+    panel += StartBytes(channels);
+  }
   for (int64_t u = 0; u < geometry_.kernel; ++u) {
     panel = PackSegment(kind_, from + u * segment_codes_, length, channels,
                         segment_codes_, panel);
@@ -99,157 +121,94 @@ void Conv2dTiles::Pack(View<const int8_t> w_codes, void* packed) const {
   });
 }
 
-bool Conv2dTiles::ReadsInPlace() const {
-  return ReadsBytes(kind_) && geometry_.padding == 0 &&
-         segment_codes_ % ProductsPerStep(kind_) == 0;
-}
-
-int64_t Conv2dTiles::copied_side() const {
-  return SkipsPixels(geometry_) ? geometry_.out_size()
-                                : geometry_.in_size + 2 * geometry_.padding;
-}
-
-// Row `row` of the copies of all images, [N,side,side,I].
-void Conv2dTiles::CopyRow(const uint8_t* x_codes, int64_t row,
-                          uint8_t* to) const {
-  const Conv2dGeometry& g = geometry_;
-  const int64_t side = copied_side(), in = g.in_channels;
-  const int64_t bytes = in * InputBytes(kind_);
-  const int64_t n = row / side, r = row % side;
-  if (SkipsPixels(g)) {
-    const uint8_t* from =
-        x_codes + (n * g.in_size + r * g.stride) * g.in_size * in;
-    for (int64_t q = 0; q < side; ++q) {
-      CopyCodes(kind_, sign_, from + q * g.stride * in, in, to + q * bytes);
-    }
-    return;
-  }
-  const int64_t h = r - g.padding;
-  if (h < 0 || h >= g.in_size) {
-    std::memset(to, 0, static_cast<size_t>(side * bytes));
-    return;
-  }
-  const auto margin = static_cast<size_t>(g.padding * bytes);
-  std::memset(to, 0, margin);
-  CopyCodes(kind_, sign_, x_codes + (n * g.in_size + h) * g.in_size * in,
-            g.in_size * in, to + margin);
-  std::memset(to + margin + g.in_size * bytes, 0, margin);
-}
-
-Conv2dTiles::Image Conv2dTiles::Copied(View<const uint8_t> x_codes,
-                                       uint8_t* memory) const {
-  const int64_t side = copied_side();
-  const int64_t pixel_bytes = geometry_.in_channels * InputBytes(kind_);
-  const int64_t row_bytes = side * pixel_bytes;
-  const int64_t rows = geometry_.batch * side;
-  const int64_t grain = std::max<int64_t>(1, kCopyBytes / row_bytes);
-  engine_.threads().For(rows, grain, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      CopyRow(x_codes.data(), row, memory + row * row_bytes);
-    }
-  });
-  std::memset(memory + rows * row_bytes, 0, kSlackBytes);
-  return {.data = memory,
-          .side = side,
-          .stride = SkipsPixels(geometry_) ? 1 : geometry_.stride,
-          .pixel_bytes = pixel_bytes};
-}
-
-Conv2dTiles::Blocks Conv2dTiles::CutIntoBlocks() const {
-  const int64_t pixels = geometry_.y_shape().count() / geometry_.out_channels;
-  Blocks blocks;
-  const int64_t about =
-      std::max<int64_t>(1, (pixels + kBlockPixels / 2) / kBlockPixels);
-  blocks.pixels = RoundUp(CeilDiv(pixels, about), kTilePixels);
-  RTFQ_CHECK(blocks.pixels <= kMostBlockPixels);
-  blocks.down = CeilDiv(pixels, blocks.pixels);
-  blocks.channels = kBlockChannels;
-  blocks.across = CeilDiv(geometry_.out_channels, blocks.channels);
-  if (blocks.down * blocks.across <
-      kEnoughBlocks * engine_.threads().num_threads()) {
-    blocks.channels = TileChannels(kind_);
-    blocks.across = CeilDiv(geometry_.out_channels, blocks.channels);
-  }
-  return blocks;
-}
-
-void Conv2dTiles::FindWindows(const Image& image, int64_t first, int64_t count,
-                              const void** windows) const {
-  const int64_t side = geometry_.out_size();
-  const int64_t pixel_bytes = image.stride * image.pixel_bytes;
-  int64_t row = first / side, q = first % side;  // row = n * P + p
-  for (int64_t i = 0; i < count; ++row, q = 0) {
-    const int64_t n = row / side, p = row % side;
-    const uint8_t* at = image.data + (n * image.side + p * image.stride) *
-                                         image.side * image.pixel_bytes;
-    for (; q < side && i < count; ++q, ++i) windows[i] = at + q * pixel_bytes;
-  }
-}
-
-void Conv2dTiles::RunBlock(const Image& image, const uint8_t* packed,
-                           SumBlock block, SumReader reader,
-                           const float* beside) const {
-  alignas(64) int32_t sums[kMostBlockPixels * kBlockChannels];
+SumBlock Conv2dTiles::Sum(const TileWindows::Image& image, const void* packed,
+                          SumBlock block, const float* beside,
+                          int32_t* sums) const {
   const void* windows[kMostBlockPixels];
-  FindWindows(image, block.first_pixel, block.pixels, windows);
+  windows_.Find(image, block.first_pixel, block.pixels, windows);
   const Reduction reduction = {.segments = geometry_.kernel,
-                               .segment_bytes = image.side * image.pixel_bytes,
+                               .segment_bytes = image.row_bytes(),
                                .steps = steps_};
   const int vector = VectorChannels(kind_), tile = TileChannels(kind_);
+  // Tiles of equal size: a short last one would take the time of a long one.
+  const int64_t most =
+      CeilDiv(block.pixels, CeilDiv(block.pixels, TilePixels(kind_)));
   for (int64_t c = 0; c < block.channels; c += tile) {
-    const auto* panel = reinterpret_cast<const int8_t*>(packed) +
-                        PanelAt(block.first_channel + c);
-    const int channels = block.channels - c <= vector ? vector : tile;
-    const int64_t there = std::min<int64_t>(channels, block.channels - c);
-    for (int64_t i = 0; i < block.pixels; i += kTilePixels) {
-      const auto pixels =
-          static_cast<int>(std::min<int64_t>(kTilePixels, block.pixels - i));
+    const int64_t there = std::min<int64_t>(tile, block.channels - c);
+    const auto* panel =
+        static_cast<const int8_t*>(packed) + PanelAt(block.first_channel + c);
+    const auto* start =
+        windows_.offset() ? reinterpret_cast<const int32_t*>(panel) : nullptr;
+    panel += StartBytes(there);
+    for (int64_t i = 0; i < block.pixels; i += most) {
+      const int64_t pixels = std::min(most, block.pixels - i);
       if (beside != nullptr) {
         FetchRows(beside + (block.first_pixel + i) * geometry_.out_channels +
                       block.first_channel + c,
                   geometry_.out_channels, pixels, there);
       }
-      RunTile(kind_, bits_, windows + i, pixels, channels, reduction, panel,
+      RunTile(kind_, bits_, windows + i, static_cast<int>(pixels),
+              there <= vector ? vector : tile, reduction, start, panel,
               sums + i * kBlockChannels + c, kBlockChannels);
     }
   }
   block.sums = sums;
   block.stride = kBlockChannels;
-  reader(block);
+  return block;
+}
+
+void Conv2dTiles::ForBlocks(
+    absl::FunctionRef<void(const SumBlock&)> body) const {
+  const int64_t pixels = this->pixels(), out = geometry_.out_channels;
+  if (pixels == 0) return;
+  const Blocks blocks =
+      CutIntoBlocks(pixels, out, TileChannels(kind_),
+                    kEnoughBlocks * engine_.threads().num_threads());
+  RTFQ_CHECK(blocks.pixels <= kMostBlockPixels);
+  engine_.threads().For(blocks.count(), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t b = begin; b < end; ++b) {
+      SumBlock block;
+      block.first_pixel = b / blocks.across * blocks.pixels;
+      block.pixels = std::min(blocks.pixels, pixels - block.first_pixel);
+      block.first_channel = b % blocks.across * blocks.channels;
+      block.channels = std::min(blocks.channels, out - block.first_channel);
+      body(block);
+    }
+  });
 }
 
 void Conv2dTiles::Forward(View<const uint8_t> x_codes, const void* packed,
                           SumReader reader, View<const float> beside) const {
-  RTFQ_CHECK(x_codes.shape() == geometry_.x_shape() && x_codes.IsDense());
   RTFQ_CHECK(beside.data() == nullptr ||
              (beside.shape() == geometry_.y_shape() && beside.IsDense()));
-  const int64_t pixels = geometry_.y_shape().count() / geometry_.out_channels;
-  if (pixels == 0) return;
-  const int64_t copied_bytes = geometry_.batch * copied_side() * copied_side() *
-                                   geometry_.in_channels * InputBytes(kind_) +
-                               kSlackBytes;
-  const auto memory =
-      engine_.scratch().Borrow(ReadsInPlace() ? 0 : copied_bytes);
-  const Image image = ReadsInPlace()
-                          ? Image{.data = x_codes.data(),
-                                  .side = geometry_.in_size,
-                                  .stride = geometry_.stride,
-                                  .pixel_bytes = geometry_.in_channels}
-                          : Copied(x_codes, memory.as<uint8_t>());
-  const Blocks blocks = CutIntoBlocks();
-  engine_.threads().For(
-      blocks.down * blocks.across, 1, [&](int64_t begin, int64_t end) {
-        for (int64_t b = begin; b < end; ++b) {
-          SumBlock block;
-          block.first_pixel = b / blocks.across * blocks.pixels;
-          block.pixels = std::min(blocks.pixels, pixels - block.first_pixel);
-          block.first_channel = b % blocks.across * blocks.channels;
-          block.channels = std::min(
-              blocks.channels, geometry_.out_channels - block.first_channel);
-          RunBlock(image, static_cast<const uint8_t*>(packed), block, reader,
-                   beside.data());
-        }
-      });
+  const auto memory = engine_.scratch().Borrow(windows_.copied_bytes());
+  const TileWindows::Image image =
+      windows_.Of(engine_.threads(), x_codes, memory.as<uint8_t>());
+  ForBlocks([&](const SumBlock& block) {
+    alignas(64) Sums sums;
+    reader(Sum(image, packed, block, beside.data(), sums));
+  });
+}
+
+void Conv2dTiles::ForwardPair(const PackedInput& input,
+                              const Conv2dCodeKernel& other,
+                              const PackedInput& other_input,
+                              SumPairReader reader) const {
+  const auto* second = dynamic_cast<const Conv2dTiles*>(&other);
+  RTFQ_CHECK(second != nullptr);
+  RTFQ_CHECK(second->geometry_.y_shape() == geometry_.y_shape());
+  const auto memory = engine_.scratch().Borrow(windows_.copied_bytes());
+  const auto more = engine_.scratch().Borrow(second->windows_.copied_bytes());
+  const TileWindows::Image image =
+      windows_.Of(engine_.threads(), input.x_codes, memory.as<uint8_t>());
+  const TileWindows::Image other_image = second->windows_.Of(
+      engine_.threads(), other_input.x_codes, more.as<uint8_t>());
+  ForBlocks([&](const SumBlock& block) {
+    alignas(64) Sums sums[2];
+    reader(
+        Sum(image, input.packed, block, nullptr, sums[0]),
+        second->Sum(other_image, other_input.packed, block, nullptr, sums[1]));
+  });
 }
 
 }  // namespace rtfq::ops

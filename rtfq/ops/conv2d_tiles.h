@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "rtfq/core/bit_width.h"
 #include "rtfq/core/engine.h"
 #include "rtfq/core/tensor.h"
@@ -12,16 +13,16 @@
 #include "rtfq/ops/conv2d_code_kernel.h"
 #include "rtfq/ops/conv2d_geometry.h"
 #include "rtfq/ops/sum_block.h"
+#include "rtfq/ops/tile_windows.h"
 
 namespace rtfq::ops {
 
 // A matrix product without the matrix: each row of a pixel's window is a run of
-// adjacent codes in the image (NHWC), so a tile of pixels needs only to know
-// where their windows begin. Images are copied first where they must be padded
-// or widened to 16 bits. Ours, because sums are handed over while they are in a
-// cache, and because oneDNN's kernels for AVX2 spend three instructions on 32
-// products of any number of bits and would need two passes for 8. Immutable;
-// needs AVX2, or AVX-512 with VNNI where `vnni` says so.
+// adjacent codes in the image (tile_windows.h). Ours, because sums are handed
+// over while they are in a cache, and because oneDNN's kernels for AVX2 spend
+// three instructions on 32 products of any number of bits and would need two
+// passes for 8. Immutable; needs AVX2, or AVX-512 with VNNI where `vnni` says
+// so.
 class Conv2dTiles : public Conv2dCodeKernel {
  public:
   // Codes as in Conv2dInt8Plan::Create(); `engine` must outlive it.
@@ -35,40 +36,32 @@ class Conv2dTiles : public Conv2dCodeKernel {
   void Pack(View<const int8_t> w_codes, void* packed) const override;
   void Forward(View<const uint8_t> x_codes, const void* packed,
                SumReader reader, View<const float> beside) const override;
+  void ForwardPair(const PackedInput& input, const Conv2dCodeKernel& other,
+                   const PackedInput& other_input,
+                   SumPairReader reader) const override;
 
  private:
-  // The image that windows lie in: the codes themselves or a copy.
-  struct Image {
-    const uint8_t* data;
-    int64_t side, stride;  // of the windows in it, pixels
-    int64_t pixel_bytes;
-  };
-  struct Blocks {
-    int64_t pixels, channels;  // of a block
-    int64_t down, across;      // how many
-  };
-
-  // `w` begins with the panel's first channel.
+  // `w` begins with the panel's first channel. A panel is what its sums begin
+  // with, where they do not with 0, and its weights.
   void PackPanel(const int8_t* w, int64_t channels, int8_t* panel) const;
-  bool ReadsInPlace() const;
-  int64_t copied_side() const;
-  Image Copied(View<const uint8_t> x_codes, uint8_t* memory) const;
-  void CopyRow(const uint8_t* x_codes, int64_t row, uint8_t* to) const;
-  Blocks CutIntoBlocks() const;
-  // Where the windows of `count` pixels begin.
-  void FindWindows(const Image& image, int64_t first, int64_t count,
-                   const void** windows) const;
-  void RunBlock(const Image& image, const uint8_t* packed, SumBlock block,
-                SumReader reader, const float* beside) const;
   // Bytes before the panel that begins with this output channel, a multiple of
   // TileChannels(), or of all.
   int64_t PanelAt(int64_t channel) const;
+  int64_t StartBytes(int64_t channels) const;
+  int64_t pixels() const {
+    return geometry_.y_shape().count() / geometry_.out_channels;
+  }
+  // body(block) for all blocks, without their sums.
+  void ForBlocks(absl::FunctionRef<void(const SumBlock&)> body) const;
+  // The block with its sums, in `sums`.
+  SumBlock Sum(const TileWindows::Image& image, const void* packed,
+               SumBlock block, const float* beside, int32_t* sums) const;
 
   const Engine& engine_;
   const Conv2dGeometry geometry_;
   const BitWidth bits_;
-  const Sign sign_;
   const TileKind kind_;
+  const TileWindows windows_;
   const int64_t segment_codes_;  // of a row of the window
   const int64_t steps_;
 };

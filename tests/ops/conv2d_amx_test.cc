@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "gtest/gtest.h"
 #include "rtfq/core/engine.h"
@@ -16,7 +15,6 @@ namespace rtfq::ops {
 namespace {
 
 using test::CodeSite;
-using test::SumLedger;
 
 TEST(Conv2dAmx, EverySizeIsExact) {
   if (!test::HasAmx()) GTEST_SKIP() << "needs AMX with int8";
@@ -62,19 +60,7 @@ TEST(Conv2dAmx, PairsOfOneShapeAreExact) {
       const CodeSite two(shortcut, BitWidth::k8, Sign::kUnsigned, 2);
       const Conv2dAmx first(*engine, last, Sign::kUnsigned);
       const Conv2dAmx second(*engine, shortcut, Sign::kUnsigned);
-      std::vector<uint8_t> w(first.packed_bytes()), v(second.packed_bytes());
-      first.Pack(one.w, w.data());
-      second.Pack(two.w, v.data());
-      SumLedger sums(last), others(shortcut);
-      first.ForwardPair(one.x, w.data(), second, two.x, v.data(),
-                        [&](const SumBlock& a, const SumBlock& b) {
-                          EXPECT_EQ(a.first_pixel, b.first_pixel);
-                          EXPECT_EQ(a.first_channel, b.first_channel);
-                          sums.Read(a);
-                          others.Read(b);
-                        });
-      sums.ExpectSumsOf(one);
-      others.ExpectSumsOf(two);
+      test::ExpectPairExact(one, first, two, second);
     }
   }
 }

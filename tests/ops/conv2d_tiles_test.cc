@@ -1,5 +1,6 @@
 // The sums themselves are held by conv2d_int8_test, under ONEDNN_MAX_CPU_ISA of
-// AVX2 and of AVX512_CORE_VNNI; here every size at which images are cut.
+// AVX2 and of AVX512_CORE_VNNI; here every size at which images are cut, and
+// pairs of convolutions.
 #include "rtfq/ops/conv2d_tiles.h"
 
 #include <cstdint>
@@ -42,16 +43,43 @@ void ExpectEverySizeIsExact(bool vnni) {
   }
 }
 
-TEST(Conv2dTiles, EverySizeIsExactOnAvx2) {
+void ExpectPairsAreExact(bool vnni) {
+  const auto engine = Engine::Create(3).value();
+  const BitWidth bits = BitWidth::k8;
+  const Sign sign = Sign::kUnsigned;
+  for (const int64_t batch : {1, 3}) {
+    for (const int stride : {1, 2}) {
+      const Conv2dGeometry last = {
+          .batch = batch, .in_channels = 40, .out_channels = 70, .in_size = 9};
+      const Conv2dGeometry shortcut = {.batch = batch,
+                                       .in_channels = 152,
+                                       .out_channels = 70,
+                                       .in_size = 9 * stride,
+                                       .stride = stride};
+      SCOPED_TRACE(shortcut.ToString());
+      test::ExpectPairExact(CodeSite(last, bits, sign, 1),
+                            Conv2dTiles(*engine, last, bits, sign, vnni),
+                            CodeSite(shortcut, bits, sign, 2),
+                            Conv2dTiles(*engine, shortcut, bits, sign, vnni));
+    }
+  }
+}
+
+void ExpectAllIsExact(bool vnni) {
+  ExpectEverySizeIsExact(vnni);
+  ExpectPairsAreExact(vnni);
+}
+
+TEST(Conv2dTiles, IsExactOnAvx2) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) return ExpectEverySizeIsExact(false);
+  if (__builtin_cpu_supports("avx2")) return ExpectAllIsExact(false);
 #endif
   GTEST_SKIP() << "needs AVX2";
 }
 
-TEST(Conv2dTiles, EverySizeIsExactOnVnni) {
+TEST(Conv2dTiles, IsExactOnVnni) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512vnni")) return ExpectEverySizeIsExact(true);
+  if (__builtin_cpu_supports("avx512vnni")) return ExpectAllIsExact(true);
 #endif
   GTEST_SKIP() << "needs AVX-512 VNNI";
 }

@@ -99,4 +99,26 @@ void CodeSite::ExpectExact(const ops::Conv2dCodeKernel& kernel) const {
   ledger.ExpectSumsOf(*this);
 }
 
+void ExpectPairExact(const CodeSite& site, const ops::Conv2dCodeKernel& kernel,
+                     const CodeSite& other_site,
+                     const ops::Conv2dCodeKernel& other_kernel) {
+  std::vector<uint8_t> packed(static_cast<size_t>(kernel.packed_bytes()));
+  std::vector<uint8_t> other(static_cast<size_t>(other_kernel.packed_bytes()));
+  kernel.Pack(site.w, packed.data());
+  other_kernel.Pack(other_site.w, other.data());
+  SumLedger sums(site.geometry), others(other_site.geometry);
+  kernel.ForwardPair({site.x, packed.data()}, other_kernel,
+                     {other_site.x, other.data()},
+                     [&](const ops::SumBlock& a, const ops::SumBlock& b) {
+                       EXPECT_EQ(a.first_pixel, b.first_pixel);
+                       EXPECT_EQ(a.pixels, b.pixels);
+                       EXPECT_EQ(a.first_channel, b.first_channel);
+                       EXPECT_EQ(a.channels, b.channels);
+                       sums.Read(a);
+                       others.Read(b);
+                     });
+  sums.ExpectSumsOf(site);
+  others.ExpectSumsOf(other_site);
+}
+
 }  // namespace rtfq::test

@@ -29,6 +29,11 @@ struct CodeSite {
   TensorOf<int8_t> w;   // [O,I,K,K]
 };
 
+// Sums of two convolutions, told of block by block, and each is right.
+void ExpectPairExact(const CodeSite& site, const ops::Conv2dCodeKernel& kernel,
+                     const CodeSite& other_site,
+                     const ops::Conv2dCodeKernel& other_kernel);
+
 // What a convolution tells a reader; thread-safe.
 class SumLedger {
  public:
