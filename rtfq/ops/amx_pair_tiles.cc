@@ -118,7 +118,7 @@ AmxPairTiles::AmxPairTiles() = default;
 AmxPairTiles::~AmxPairTiles() = default;
 void AmxPairTiles::Run(const PairPanels&, const PairPanels&,
                        const BlockReduction&, bool, float*, int64_t) {
-  RTFQ_CHECK(false) << "these tiles of bf16 pairs need AMX";
+  RTFQ_CHECK(false && "these tiles of bf16 pairs need AMX");
 }
 
 #endif

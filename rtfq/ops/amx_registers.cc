@@ -21,7 +21,7 @@ __attribute__((target("amx-tile"))) void ReleaseAmx() { _tile_release(); }
 
 #else
 
-void LoadAmxConfig(const AmxConfig&) { RTFQ_CHECK(false) << "needs AMX"; }
+void LoadAmxConfig(const AmxConfig&) { RTFQ_CHECK(false && "needs AMX"); }
 void ReleaseAmx() {}
 
 #endif

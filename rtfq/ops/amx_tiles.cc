@@ -185,7 +185,7 @@ AmxTiles::~AmxTiles() = default;
 void AmxTiles::Configure(int, int) {}
 void AmxTiles::Run(Sign, const AmxReduction&, const AmxInputs&,
                    const AmxPanels&, int32_t*, int64_t) {
-  RTFQ_CHECK(false) << "these tiles of codes need AMX";
+  RTFQ_CHECK(false && "these tiles of codes need AMX");
 }
 
 #endif

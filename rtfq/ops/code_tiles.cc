@@ -197,7 +197,7 @@ void RunTile(TileKind kind, BitWidth bits, const void* const* inputs,
 
 void RunTile(TileKind, BitWidth, const void* const*, int, int, const Reduction&,
              const int32_t*, const int8_t*, int32_t*, int64_t) {
-  RTFQ_CHECK(false) << "tiles of codes need AVX2";
+  RTFQ_CHECK(false && "tiles of codes need AVX2");
 }
 
 #endif

@@ -109,7 +109,7 @@ void RunVnniTile(const void* const* inputs, int pixels, int channels,
 
 void RunVnniTile(const void* const*, int, int, const Reduction&, const int32_t*,
                  const int8_t*, int32_t*, int64_t) {
-  RTFQ_CHECK(false) << "these tiles of codes need AVX-512 VNNI";
+  RTFQ_CHECK(false && "these tiles of codes need AVX-512 VNNI");
 }
 
 #endif

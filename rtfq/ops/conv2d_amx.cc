@@ -217,6 +217,10 @@ void Conv2dAmx::Forward(View<const uint8_t> x_codes, const void* packed,
   });
 }
 
+bool Conv2dAmx::PairsWith(const Conv2dCodeKernel& other) const {
+  return dynamic_cast<const Conv2dAmx*>(&other) != nullptr;
+}
+
 void Conv2dAmx::ForwardPair(const PackedInput& input,
                             const Conv2dCodeKernel& other,
                             const PackedInput& other_input,

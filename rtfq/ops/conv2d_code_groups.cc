@@ -34,22 +34,6 @@ void CopyWeights(View<const int8_t> w, int64_t begin, int64_t channels,
   }
 }
 
-// All of acc [N,P,Q,O], some pixels at a time.
-void ForPortions(const ThreadPool& threads, View<const int32_t> acc,
-                 SumReader reader) {
-  const int64_t channels = acc.shape()[3];
-  threads.For(acc.count() / channels,
-              std::max<int64_t>(1, kReadPortion / channels),
-              [&](int64_t begin, int64_t end) {
-                reader({.first_pixel = begin,
-                        .pixels = end - begin,
-                        .first_channel = 0,
-                        .channels = channels,
-                        .sums = acc.data() + begin * channels,
-                        .stride = channels});
-              });
-}
-
 }  // namespace
 
 struct Conv2dCodeGroups::Group {
@@ -177,9 +161,12 @@ void Conv2dCodeGroups::RunGroup(const Group& group, View<const uint8_t> x_codes,
   }
 }
 
-void Conv2dCodeGroups::AllSums(View<const uint8_t> x_codes, const void* packed,
-                               View<int32_t> acc) const {
+void Conv2dCodeGroups::Forward(View<const uint8_t> x_codes, const void* packed,
+                               SumReader reader, View<const float>) const {
   RTFQ_CHECK(x_codes.shape() == geometry_.x_shape() && x_codes.IsDense());
+  const int64_t count = geometry_.y_shape().count();
+  if (count == 0) return;
+  const int64_t channels = geometry_.out_channels;
   const bool skips = SkipsPixels(geometry_);
   const Shape run = WithoutSkipping(geometry_).x_shape();
   const auto gathered = engine_.scratch().Borrow(skips ? run.count() : 0);
@@ -189,43 +176,23 @@ void Conv2dCodeGroups::AllSums(View<const uint8_t> x_codes, const void* packed,
   }
   const View<const uint8_t> x =
       skips ? View<const uint8_t>(gathered.as<uint8_t>(), run) : x_codes;
+  const auto memory = engine_.scratch().Borrow(count * 4);
+  const View<int32_t> acc(memory.as<int32_t>(), geometry_.y_shape());
   const auto* weights = static_cast<const uint8_t*>(packed);
   for (const auto& group : groups_) {
     RunGroup(*group, x, weights, acc);
     weights += group->bytes();
   }
-}
-
-void Conv2dCodeGroups::Forward(View<const uint8_t> x_codes, const void* packed,
-                               SumReader reader, View<const float>) const {
-  const int64_t count = geometry_.y_shape().count();
-  if (count == 0) return;
-  const auto memory = engine_.scratch().Borrow(count * 4);
-  const View<int32_t> acc(memory.as<int32_t>(), geometry_.y_shape());
-  AllSums(x_codes, packed, acc);
-  ForPortions(engine_.threads(), acc, reader);
-}
-
-void Conv2dCodeGroups::ForwardPair(const PackedInput& input,
-                                   const Conv2dCodeKernel& other,
-                                   const PackedInput& other_input,
-                                   SumPairReader reader) const {
-  const auto* second = dynamic_cast<const Conv2dCodeGroups*>(&other);
-  RTFQ_CHECK(second != nullptr);
-  const Shape shape = geometry_.y_shape();
-  RTFQ_CHECK(second->geometry_.y_shape() == shape);
-  if (shape.count() == 0) return;
-  const auto memory = engine_.scratch().Borrow(shape.count() * 4);
-  const auto more = engine_.scratch().Borrow(shape.count() * 4);
-  const View<int32_t> acc(memory.as<int32_t>(), shape);
-  const View<int32_t> others(more.as<int32_t>(), shape);
-  AllSums(input.x_codes, input.packed, acc);
-  second->AllSums(other_input.x_codes, other_input.packed, others);
-  ForPortions(engine_.threads(), acc, [&](const SumBlock& block) {
-    SumBlock beside = block;
-    beside.sums = others.data() + (block.sums - acc.data());
-    reader(block, beside);
-  });
+  engine_.threads().For(count / channels,
+                        std::max<int64_t>(1, kReadPortion / channels),
+                        [&](int64_t begin, int64_t end) {
+                          reader({.first_pixel = begin,
+                                  .pixels = end - begin,
+                                  .first_channel = 0,
+                                  .channels = channels,
+                                  .sums = acc.data() + begin * channels,
+                                  .stride = channels});
+                        });
 }
 
 }  // namespace rtfq::ops

@@ -39,15 +39,10 @@ class Conv2dCodeGroups : public Conv2dCodeKernel {
   void Pack(View<const int8_t> w_codes, void* packed) const override;
   void Forward(View<const uint8_t> x_codes, const void* packed,
                SumReader reader, View<const float> beside) const override;
-  void ForwardPair(const PackedInput& input, const Conv2dCodeKernel& other,
-                   const PackedInput& other_input,
-                   SumPairReader reader) const override;
 
  private:
   struct Group;
   Conv2dCodeGroups(const Engine& engine, const Conv2dGeometry& geometry);
-  void AllSums(View<const uint8_t> x_codes, const void* packed,
-               View<int32_t> acc) const;
   // Adds the group's sums to `acc`, or sets them when it is the first.
   void RunGroup(const Group& group, View<const uint8_t> x_codes,
                 const void* packed, View<int32_t> acc) const;

@@ -2,7 +2,14 @@
 
 #include <cstring>
 
+#include "rtfq/core/check.h"
+
 namespace rtfq::ops {
+
+void Conv2dCodeKernel::ForwardPair(const PackedInput&, const Conv2dCodeKernel&,
+                                   const PackedInput&, SumPairReader) const {
+  RTFQ_CHECK(false && "this kernel pairs with no other");
+}
 
 void PutChannelsLast(const Conv2dGeometry& geometry, const int8_t* w,
                      int8_t* out) {

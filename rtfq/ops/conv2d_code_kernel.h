@@ -36,12 +36,13 @@ class Conv2dCodeKernel {
   virtual void Forward(View<const uint8_t> x_codes, const void* packed,
                        SumReader reader, View<const float> beside) const = 0;
 
-  // Sums of this convolution and of `other`, a kernel of the same class whose
-  // output has the same shape, block by block.
+  // Sums of this convolution and of `other`, whose output has the same shape,
+  // block by block; only where PairsWith() it.
+  virtual bool PairsWith(const Conv2dCodeKernel&) const { return false; }
   virtual void ForwardPair(const PackedInput& input,
                            const Conv2dCodeKernel& other,
                            const PackedInput& other_input,
-                           SumPairReader reader) const = 0;
+                           SumPairReader reader) const;
 };
 
 // What they share.

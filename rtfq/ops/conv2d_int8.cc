@@ -10,6 +10,7 @@
 #include "rtfq/ops/conv2d_code_groups.h"
 #include "rtfq/ops/conv2d_memory.h"
 #include "rtfq/ops/conv2d_tiles.h"
+#include "rtfq/ops/conv2d_winograd.h"
 
 namespace rtfq::ops {
 namespace {
@@ -31,6 +32,9 @@ absl::StatusOr<std::unique_ptr<Conv2dCodeKernel>> KernelFor(
     const Engine& engine, const Conv2dGeometry& geometry, BitWidth bits,
     Sign sign) {
   if (UsesAmx()) return std::make_unique<Conv2dAmx>(engine, geometry, sign);
+  if (UsesAvx512Vnni() && Conv2dWinograd::Suits(geometry, bits, sign)) {
+    return std::make_unique<Conv2dWinograd>(engine, geometry);
+  }
   if (UsesPlainAvx2() || UsesAvx512Vnni()) {
     return std::make_unique<Conv2dTiles>(engine, geometry, bits, sign,
                                          UsesAvx512Vnni());
@@ -94,8 +98,22 @@ void Conv2dInt8Plan::ForwardPair(View<const uint8_t> x_codes,
                                  View<const uint8_t> other_codes,
                                  const PackedWeights& other_weights,
                                  SumPairReader reader) const {
-  kernel_->ForwardPair({x_codes, weights.packed_.data()}, *other.kernel_,
-                       {other_codes, other_weights.packed_.data()}, reader);
+  if (kernel_->PairsWith(*other.kernel_)) {
+    kernel_->ForwardPair({x_codes, weights.packed_.data()}, *other.kernel_,
+                         {other_codes, other_weights.packed_.data()}, reader);
+    return;
+  }
+  const Shape shape = geometry_.y_shape();
+  const auto memory = engine_.scratch().Borrow(shape.count() * 4);
+  const View<int32_t> sums(memory.as<int32_t>(), shape);
+  other.Forward(other_codes, other_weights, sums);
+  Forward(x_codes, weights, [&](const SumBlock& block) {
+    SumBlock beside = block;
+    beside.stride = shape[3];
+    beside.sums =
+        sums.data() + block.first_pixel * shape[3] + block.first_channel;
+    reader(block, beside);
+  });
 }
 
 }  // namespace rtfq::ops

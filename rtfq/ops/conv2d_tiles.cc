@@ -190,6 +190,10 @@ void Conv2dTiles::Forward(View<const uint8_t> x_codes, const void* packed,
   });
 }
 
+bool Conv2dTiles::PairsWith(const Conv2dCodeKernel& other) const {
+  return dynamic_cast<const Conv2dTiles*>(&other) != nullptr;
+}
+
 void Conv2dTiles::ForwardPair(const PackedInput& input,
                               const Conv2dCodeKernel& other,
                               const PackedInput& other_input,

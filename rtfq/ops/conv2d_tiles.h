@@ -36,6 +36,7 @@ class Conv2dTiles : public Conv2dCodeKernel {
   void Pack(View<const int8_t> w_codes, void* packed) const override;
   void Forward(View<const uint8_t> x_codes, const void* packed,
                SumReader reader, View<const float> beside) const override;
+  bool PairsWith(const Conv2dCodeKernel& other) const override;
   void ForwardPair(const PackedInput& input, const Conv2dCodeKernel& other,
                    const PackedInput& other_input,
                    SumPairReader reader) const override;

@@ -169,16 +169,16 @@ RTFQ_AVX512 void PackTransposedBlocks(const Bf16* const* pixels,
 #else
 
 void PackBlocks(const Bf16* const*, int64_t, Bf16Pair*, int64_t) {
-  RTFQ_CHECK(false) << "blocks of pairs need AVX-512";
+  RTFQ_CHECK(false && "blocks of pairs need AVX-512");
 }
 void PackBlocks(const uint8_t* const*, int64_t, Bf16Pair*, int64_t) {
-  RTFQ_CHECK(false) << "blocks of pairs need AVX-512";
+  RTFQ_CHECK(false && "blocks of pairs need AVX-512");
 }
 void PackBlocks(const int8_t* const*, int64_t, Bf16Pair*, int64_t) {
-  RTFQ_CHECK(false) << "blocks of pairs need AVX-512";
+  RTFQ_CHECK(false && "blocks of pairs need AVX-512");
 }
 void PackTransposedBlocks(const Bf16* const*, int64_t, Bf16Pair*, int64_t) {
-  RTFQ_CHECK(false) << "blocks of pairs need AVX-512";
+  RTFQ_CHECK(false && "blocks of pairs need AVX-512");
 }
 
 #endif

@@ -99,7 +99,7 @@ void RunPairTile(const Bf16Pair* left, int64_t left_width, int rows,
 
 void RunPairTile(const Bf16Pair*, int64_t, int, const Bf16Pair*, int64_t, int,
                  const PairReduction&, bool, float*, int64_t) {
-  RTFQ_CHECK(false) << "tiles of bf16 pairs need AVX512-BF16";
+  RTFQ_CHECK(false && "tiles of bf16 pairs need AVX512-BF16");
 }
 
 #endif

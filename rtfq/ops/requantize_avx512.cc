@@ -150,11 +150,11 @@ void AddReluQuantizeAvx512(const SumRows& in, const ResidualRows& with) {
 #else
 
 void RequantizeAvx512(const SumRows&, const CodeStep&, uint8_t*) {
-  RTFQ_CHECK(false) << "needs AVX-512";
+  RTFQ_CHECK(false && "needs AVX-512");
 }
 
 void AddReluQuantizeAvx512(const SumRows&, const ResidualRows&) {
-  RTFQ_CHECK(false) << "needs AVX-512";
+  RTFQ_CHECK(false && "needs AVX-512");
 }
 
 #endif

@@ -1,0 +1,88 @@
+// The sums themselves are held by conv2d_int8_test, too; here every size at
+// which images and channels are cut.
+#include "rtfq/ops/conv2d_winograd.h"
+
+#include <cstdint>
+#include <utility>
+
+#include "gtest/gtest.h"
+#include "rtfq/core/engine.h"
+#include "tests/testing/code_site.h"
+
+namespace rtfq::ops {
+namespace {
+
+Conv2dGeometry GeometryOf(int64_t batch, int64_t in, int64_t out,
+                          int64_t size) {
+  return {.batch = batch,
+          .in_channels = in,
+          .out_channels = out,
+          .in_size = size,
+          .kernel = 3,
+          .stride = 1,
+          .padding = 1};
+}
+
+TEST(Conv2dWinograd, EverySizeIsExact) {
+#if defined(__x86_64__)
+  if (!__builtin_cpu_supports("avx512vnni")) GTEST_SKIP() << "needs VNNI";
+#else
+  GTEST_SKIP() << "needs VNNI";
+#endif
+  const auto engine = Engine::Create(3).value();
+  for (const int64_t batch : {1, 3}) {
+    // Even, odd; rows of tiles that a block ends in; several blocks.
+    for (const int64_t size : {4, 5, 7, 14, 17}) {
+      for (const int64_t in : {4, 20, 72}) {
+        // One vector, a tile and a half, more than a block.
+        for (const int64_t out : {5, 40, 70, 200}) {
+          const Conv2dGeometry g = GeometryOf(batch, in, out, size);
+          SCOPED_TRACE(g.ToString());
+          test::CodeSite(g, BitWidth::k4, Sign::kUnsigned)
+              .ExpectExact(Conv2dWinograd(*engine, g));
+        }
+      }
+    }
+  }
+}
+
+// Weights that are too large for a cache go with larger blocks.
+TEST(Conv2dWinograd, LargeWeightsAreExact) {
+#if defined(__x86_64__)
+  if (!__builtin_cpu_supports("avx512vnni")) GTEST_SKIP() << "needs VNNI";
+#else
+  GTEST_SKIP() << "needs VNNI";
+#endif
+  const auto engine = Engine::Create(2).value();
+  const Conv2dGeometry g = GeometryOf(1, 256, 288, 10);
+  const Conv2dWinograd conv(*engine, g);
+  EXPECT_GT(conv.packed_bytes(), int64_t{1} << 20);
+  test::CodeSite(g, BitWidth::k4, Sign::kUnsigned).ExpectExact(conv);
+}
+
+TEST(Conv2dWinograd, SuitsWhatIsExactAndSmaller) {
+  const auto suits = [](const Conv2dGeometry& g, BitWidth bits = BitWidth::k4,
+                        Sign sign = Sign::kUnsigned) {
+    return Conv2dWinograd::Suits(g, bits, sign);
+  };
+  const Conv2dGeometry good = GeometryOf(1, 64, 64, 14);
+  EXPECT_TRUE(suits(good));
+  EXPECT_FALSE(suits(good, BitWidth::k6));
+  EXPECT_FALSE(suits(good, BitWidth::k8));
+  EXPECT_FALSE(suits(good, BitWidth::k4, Sign::kSigned));
+  EXPECT_FALSE(suits(GeometryOf(1, 63, 64, 14)));  // no whole steps
+  EXPECT_TRUE(suits(GeometryOf(1, 64, 64, 7)));    // 16 * 16 to 9 * 49
+  EXPECT_TRUE(suits(GeometryOf(1, 64, 64, 5)));    // 16 * 9 to 9 * 25
+  EXPECT_FALSE(suits(GeometryOf(1, 64, 64, 3)));   // 16 * 4 to 9 * 9
+  EXPECT_FALSE(suits(GeometryOf(1, 64, 64, 1)));
+  Conv2dGeometry other = good;
+  other.stride = 2;
+  EXPECT_FALSE(suits(other));
+  other = good;
+  other.kernel = 1;
+  other.padding = 0;
+  EXPECT_FALSE(suits(other));
+}
+
+}  // namespace
+}  // namespace rtfq::ops

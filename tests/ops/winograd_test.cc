@@ -1,0 +1,119 @@
+#include "rtfq/ops/winograd.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "rtfq/core/random.h"
+
+namespace rtfq::ops {
+namespace {
+
+constexpr int64_t kStride = 100;  // of positions, more than the channels
+
+bool HasAvx512() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bw") != 0;
+#else
+  return false;
+#endif
+}
+
+// A tile's inputs [4,4] and weights [3,3] of some channels.
+struct Site {
+  std::vector<std::vector<uint8_t>> x;  // [16][I]
+  std::vector<int8_t> w;                // [I,3,3]
+  int64_t channels;
+
+  int32_t Sum(int p, int q) const {
+    int32_t sum = 0;
+    for (int64_t i = 0; i < channels; ++i) {
+      for (int u = 0; u < 3; ++u) {
+        for (int v = 0; v < 3; ++v) {
+          sum += x[4 * (p + u) + q + v][i] * w[9 * i + 3 * u + v];
+        }
+      }
+    }
+    return sum;
+  }
+};
+
+Site SiteOf(int64_t channels, bool extreme, uint64_t seed) {
+  Rng rng(seed);
+  Site site = {
+      .x = {}, .w = std::vector<int8_t>(9 * channels), .channels = channels};
+  for (int k = 0; k < kWinogradPositions; ++k) {
+    std::vector<uint8_t> pixel(channels);
+    for (uint8_t& code : pixel) {
+      code = static_cast<uint8_t>(extreme ? 15 * rng.Below(2) : rng.Below(16));
+    }
+    site.x.push_back(pixel);
+  }
+  for (int8_t& code : site.w) {
+    const auto drawn = static_cast<int>(rng.Below(16)) - 8;
+    code = static_cast<int8_t>(extreme ? (drawn < 0 ? -8 : 7) : drawn);
+  }
+  return site;
+}
+
+void ExpectExact(const Site& site) {
+  std::vector<int8_t> w(kWinogradPositions * kStride);
+  std::vector<uint8_t> x(kWinogradPositions * kStride, 77);
+  TransformWeights(site.w.data(), site.channels, w.data(), kStride);
+  std::array<const uint8_t*, kWinogradPositions> pixels;
+  for (int k = 0; k < kWinogradPositions; ++k) pixels[k] = site.x[k].data();
+  TransformInputs(pixels, site.channels, x.data(), kStride);
+  // Sixteen output channels with equal weights.
+  std::vector<int32_t> sums(kWinogradPositions * kStride);
+  for (int k = 0; k < kWinogradPositions; ++k) {
+    int32_t sum = 0;
+    for (int64_t i = 0; i < site.channels; ++i) {
+      sum += (x[k * kStride + i] - kWinogradOffset) * w[k * kStride + i];
+    }
+    std::fill_n(sums.begin() + k * kStride, 16, sum);
+    EXPECT_EQ(x[k * kStride + site.channels], 77) << "written beyond the end";
+  }
+  std::array<std::array<int32_t, 16>, 4> y;
+  TransformSums(sums.data(), kStride, 16,
+                {y[0].data(), y[1].data(), y[2].data(), y[3].data()});
+  for (int at = 0; at < 4; ++at) {
+    for (int c = 0; c < 16; ++c) {
+      ASSERT_EQ(y[at][c], site.Sum(at / 2, at % 2)) << at << ", " << c;
+    }
+  }
+}
+
+TEST(Winograd, SumsAreThoseOfTheConvolution) {
+  if (!HasAvx512()) GTEST_SKIP() << "needs AVX-512";
+  for (const int64_t channels : {1, 4, 40, 63, 64, 65, 96}) {
+    for (uint64_t seed = 0; seed < 20; ++seed) {
+      SCOPED_TRACE(::testing::Message() << channels << " channels");
+      ExpectExact(SiteOf(channels, /*extreme=*/false, seed));
+      ExpectExact(SiteOf(channels, /*extreme=*/true, seed));
+    }
+  }
+}
+
+// The code of each pixel or weight is the end of the range that drives a
+// position farthest; |row sums of B| are 2, of 2G at most 3.
+TEST(Winograd, TheEndsOfTheRangesFitIntoBytes) {
+  if (!HasAvx512()) GTEST_SKIP() << "needs AVX-512";
+  for (int sign = 0; sign < 2; ++sign) {
+    Site site = SiteOf(1, true, 1);
+    // Position (0,0) is d00 - d02 - d20 + d22.
+    for (auto& pixel : site.x) pixel[0] = 0;
+    site.x[sign == 0 ? 0 : 2][0] = 15;
+    site.x[sign == 0 ? 10 : 8][0] = 15;
+    std::fill(site.w.begin(), site.w.end(),
+              static_cast<int8_t>(sign == 0 ? 7 : -8));
+    std::vector<int8_t> w(kWinogradPositions);
+    TransformWeights(site.w.data(), 1, w.data(), 1);
+    EXPECT_EQ(w[5], sign == 0 ? 9 * 7 : -9 * 8);  // the sum of all
+    ExpectExact(site);
+  }
+}
+
+}  // namespace
+}  // namespace rtfq::ops
