@@ -15,14 +15,21 @@ namespace {
 
 constexpr TileKind kKind = TileKind::kVnniBytes;
 constexpr int64_t kCodesOfStep = ProductsPerStep(kKind);
-// Tiles of a block: as many as a tile of code_tiles.h has pixels, so that sums
-// of all positions stay in the first cache; or twice as many where weights are
-// too large for the second, so that they are read less often.
-constexpr int64_t kFewTiles = TilePixels(kKind);
-constexpr int64_t kMostTiles = 2 * kFewTiles;
-constexpr int64_t kLargeWeights = int64_t{1} << 20;  // bytes
-constexpr int64_t kBlockChannels = 2 * TileChannels(kKind);
-// With fewer blocks a thread than this they are cut smaller.
+// As many as a tile of code_tiles.h has pixels, so that sums of all positions
+// stay in the first cache.
+constexpr int64_t kBlockTiles = TilePixels(kKind);
+// Channels whose sums are read at once.
+constexpr int64_t kReadChannels = 2 * TileChannels(kKind);
+// Weights of a block's channels stay in the second cache from one block to the
+// next. Its inputs are transformed for all of them.
+constexpr int64_t kNearBytes = int64_t{1} << 19;
+// Below that transforming takes as much time as it saves.
+constexpr int64_t kLeastChannels = 96;
+// Weights are 16/9 as many: more than so many bytes come from memory, which
+// takes longer than the products of less than so many tiles.
+constexpr int64_t kMostWeights = int64_t{2} << 20;
+constexpr int64_t kManyTiles = 32;
+// With fewer blocks a thread than this they get fewer channels.
 constexpr int64_t kEnoughBlocks = 4;
 constexpr int64_t kPixelsOfTile = kWinogradOutputs * kWinogradOutputs;
 
@@ -51,18 +58,23 @@ void ForRuns(int64_t first_tile, int64_t tiles, int64_t side, Body body) {
 }  // namespace
 
 bool Conv2dWinograd::Suits(const Conv2dGeometry& g, BitWidth bits, Sign sign) {
-  const int64_t tiles = CeilDiv(g.out_size(), kWinogradOutputs);
-  const int64_t products = tiles * tiles * kWinogradPositions;
+  const int64_t side = CeilDiv(g.out_size(), kWinogradOutputs);
+  const int64_t products = side * side * kWinogradPositions;
   const int64_t direct = g.out_size() * g.out_size() * 9;
-  return bits == BitWidth::k4 && sign == Sign::kUnsigned && g.kernel == 3 &&
-         g.stride == 1 && g.padding == 1 && g.in_channels % kCodesOfStep == 0 &&
-         4 * products <= 3 * direct;
+  const int64_t weights = g.in_channels * g.out_channels * kWinogradPositions;
+  const bool exact = bits == BitWidth::k4 && sign == Sign::kUnsigned &&
+                     g.kernel == 3 && g.stride == 1 && g.padding == 1 &&
+                     g.in_channels % kCodesOfStep == 0;
+  return exact && 4 * products <= 3 * direct &&
+         g.in_channels >= kLeastChannels &&
+         (weights <= kMostWeights || g.batch * side * side >= kManyTiles);
 }
 
 Conv2dWinograd::Conv2dWinograd(const Engine& engine,
                                const Conv2dGeometry& geometry)
     : engine_(engine), geometry_(geometry) {
-  RTFQ_CHECK(Suits(geometry, BitWidth::k4, Sign::kUnsigned));
+  RTFQ_CHECK(geometry.kernel == 3 && geometry.stride == 1 &&
+             geometry.padding == 1 && geometry.in_channels % kCodesOfStep == 0);
 }
 
 std::string Conv2dWinograd::Description() const {
@@ -146,36 +158,30 @@ void Conv2dWinograd::SumPanel(const uint8_t* inputs, const int8_t* panel,
                               const Block& block, int64_t channels,
                               int32_t* sums) const {
   constexpr int64_t kWidth = TileChannels(kKind);
-  alignas(64) int32_t products[kWinogradPositions * kMostTiles * kWidth];
+  alignas(64) int32_t products[kWinogradPositions * kBlockTiles * kWidth];
   const int64_t in = geometry_.in_channels, stride = block.tiles * kWidth;
   const Reduction reduction = {.steps = in / kCodesOfStep};
   const int64_t vector = VectorChannels(kKind);
   const auto padded = static_cast<int>(RoundUp(channels, vector));
-  const int64_t most =
-      CeilDiv(block.tiles, CeilDiv(block.tiles, TilePixels(kKind)));
   for (int64_t k = 0; k < kWinogradPositions; ++k) {
     const auto* start = reinterpret_cast<const int32_t*>(panel);
     const int8_t* weights = panel + padded * int64_t{sizeof(int32_t)};
-    for (int64_t i = 0; i < block.tiles; i += most) {
-      const int64_t tiles = std::min(most, block.tiles - i);
-      const void* x[TilePixels(kKind)];
-      for (int64_t j = 0; j < tiles; ++j) {
-        x[j] = inputs + (k * block.tiles + i + j) * in;
-      }
-      RunTile(kKind, BitWidth::k4, x, static_cast<int>(tiles), padded,
-              reduction, start, weights, products + k * stride + i * kWidth,
-              kWidth);
+    const void* x[kBlockTiles];
+    for (int64_t i = 0; i < block.tiles; ++i) {
+      x[i] = inputs + (k * block.tiles + i) * in;
     }
+    RunTile(kKind, BitWidth::k4, x, static_cast<int>(block.tiles), padded,
+            reduction, start, weights, products + k * stride, kWidth);
     panel += PositionBytes(channels);
   }
   ForRuns(block.first_tile, block.tiles, side(), [&](const Run& run) {
-    int32_t* upper = sums + run.first * kPixelsOfTile * kBlockChannels;
-    int32_t* lower = upper + run.tiles * kWinogradOutputs * kBlockChannels;
+    int32_t* upper = sums + run.first * kPixelsOfTile * kReadChannels;
+    int32_t* lower = upper + run.tiles * kWinogradOutputs * kReadChannels;
     for (int64_t i = 0; i < run.tiles; ++i) {
-      const int64_t at = i * kWinogradOutputs * kBlockChannels;
+      const int64_t at = i * kWinogradOutputs * kReadChannels;
       TransformSums(products + (run.first + i) * kWidth, stride, padded,
-                    {upper + at, upper + at + kBlockChannels, lower + at,
-                     lower + at + kBlockChannels});
+                    {upper + at, upper + at + kReadChannels, lower + at,
+                     lower + at + kReadChannels});
     }
   });
 }
@@ -194,10 +200,18 @@ void Conv2dWinograd::Read(const Block& block, const int32_t* sums,
               .first_channel = block.first_channel,
               .channels = block.channels,
               .sums = sums +
-                      (run.first * kPixelsOfTile + r * width) * kBlockChannels,
-              .stride = kBlockChannels});
+                      (run.first * kPixelsOfTile + r * width) * kReadChannels,
+              .stride = kReadChannels});
     }
   });
+}
+
+int64_t Conv2dWinograd::ChannelsOfBlock(int64_t down) const {
+  const int64_t out = geometry_.out_channels;
+  const int64_t enough = kEnoughBlocks * engine_.threads().num_threads();
+  int64_t across =
+      std::max(CeilDiv(packed_bytes(), kNearBytes), CeilDiv(enough, down));
+  return RoundUp(CeilDiv(out, across), kReadChannels);
 }
 
 void Conv2dWinograd::Forward(View<const uint8_t> x_codes, const void* packed,
@@ -206,30 +220,25 @@ void Conv2dWinograd::Forward(View<const uint8_t> x_codes, const void* packed,
   const int64_t in = geometry_.in_channels, out = geometry_.out_channels;
   const int64_t tiles = geometry_.batch * side() * side();
   if (tiles == 0) return;
-  // Of the channels as many as leave enough blocks: a block transforms its
-  // inputs for all of its channels.
-  const int64_t down =
-      CeilDiv(tiles, packed_bytes() > kLargeWeights ? kMostTiles : kFewTiles);
+  const int64_t down = CeilDiv(tiles, kBlockTiles);
   const int64_t block_tiles = CeilDiv(tiles, down);
-  const int64_t enough = kEnoughBlocks * engine_.threads().num_threads();
-  const int64_t channels =
-      std::max(kBlockChannels,
-               RoundUp(CeilDiv(out, CeilDiv(enough, down)), kBlockChannels));
+  const int64_t channels = ChannelsOfBlock(down);
   const int64_t across = CeilDiv(out, channels);
   engine_.threads().For(down * across, 1, [&](int64_t begin, int64_t end) {
     const auto memory =
         engine_.scratch().Borrow(kWinogradPositions * block_tiles * in);
-    alignas(64) int32_t sums[kMostTiles * kPixelsOfTile * kBlockChannels];
+    alignas(64) int32_t sums[kBlockTiles * kPixelsOfTile * kReadChannels];
     for (int64_t b = begin; b < end; ++b) {
-      const int64_t first = b / across * block_tiles;
-      if (first >= tiles) continue;
-      Block block = {.first_tile = first,
-                     .tiles = std::min(block_tiles, tiles - first)};
+      Block block;
+      block.first_tile = b % down * block_tiles;
+      block.tiles = std::min(block_tiles, tiles - block.first_tile);
+      if (block.tiles <= 0) continue;
       TransformBlock(x_codes.data(), block, memory.as<uint8_t>());
-      const int64_t last = std::min(out, (b % across + 1) * channels);
-      for (int64_t c = b % across * channels; c < last; c += kBlockChannels) {
+      const int64_t first = b / down * channels;
+      const int64_t last = std::min(out, first + channels);
+      for (int64_t c = first; c < last; c += kReadChannels) {
         block.first_channel = c;
-        block.channels = std::min(kBlockChannels, last - c);
+        block.channels = std::min(kReadChannels, last - c);
         constexpr int64_t kWidth = TileChannels(kKind);
         for (int64_t v = 0; v < block.channels; v += kWidth) {
           SumPanel(memory.as<uint8_t>(),

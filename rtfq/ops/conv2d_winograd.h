@@ -22,10 +22,12 @@ namespace rtfq::ops {
 // passes through memory. Immutable; needs AVX-512 with VNNI.
 class Conv2dWinograd : public Conv2dCodeKernel {
  public:
-  // Whether it computes such a convolution, and in clearly fewer products.
+  // Whether it computes such a convolution, and in clearly less time (measured:
+  // docs/performance.md).
   static bool Suits(const Conv2dGeometry& geometry, BitWidth bits, Sign sign);
 
-  // One that it suits; `engine` must outlive it.
+  // 3x3, stride 1, padding 1, of a multiple of 4 input channels, for 4-bit
+  // codes; `engine` must outlive it.
   Conv2dWinograd(const Engine& engine, const Conv2dGeometry& geometry);
 
   std::string Description() const override;
@@ -54,8 +56,10 @@ class Conv2dWinograd : public Conv2dCodeKernel {
   // The block's inputs, [16][tiles][I].
   void TransformBlock(const uint8_t* x_codes, const Block& block,
                       uint8_t* out) const;
+  // Where there are `down` blocks of tiles.
+  int64_t ChannelsOfBlock(int64_t down) const;
   // Sums of `channels` behind the panel's first, of all positions, to those of
-  // the block's pixels, [tiles * 4][kBlockChannels]: of each row of tiles its
+  // the block's pixels, [tiles * 4][64]: of each row of tiles its
   // upper pixels, then its lower ones.
   void SumPanel(const uint8_t* inputs, const int8_t* panel, const Block& block,
                 int64_t channels, int32_t* sums) const;
