@@ -10,7 +10,7 @@ namespace rtfq {
 
 // Said wherever BitOPs are shown.
 inline constexpr char kBitOpsNote[] =
-    "4 and 6 bits save bytes, not multiplies, on these CPUs.";
+    "4 and 6 bits save bytes and next to no multiplies on these CPUs.";
 // Said wherever the oracle is shown.
 inline constexpr char kOracleNote[] =
     "The oracle peeks at the target labels: an upper bound, not a method.";

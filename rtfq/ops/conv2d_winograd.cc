@@ -209,7 +209,7 @@ void Conv2dWinograd::Read(const Block& block, const int32_t* sums,
 int64_t Conv2dWinograd::ChannelsOfBlock(int64_t down) const {
   const int64_t out = geometry_.out_channels;
   const int64_t enough = kEnoughBlocks * engine_.threads().num_threads();
-  int64_t across =
+  const int64_t across =
       std::max(CeilDiv(packed_bytes(), kNearBytes), CeilDiv(enough, down));
   return RoundUp(CeilDiv(out, across), kReadChannels);
 }
@@ -220,8 +220,8 @@ void Conv2dWinograd::Forward(View<const uint8_t> x_codes, const void* packed,
   const int64_t in = geometry_.in_channels, out = geometry_.out_channels;
   const int64_t tiles = geometry_.batch * side() * side();
   if (tiles == 0) return;
-  const int64_t down = CeilDiv(tiles, kBlockTiles);
-  const int64_t block_tiles = CeilDiv(tiles, down);
+  const int64_t block_tiles = CeilDiv(tiles, CeilDiv(tiles, kBlockTiles));
+  const int64_t down = CeilDiv(tiles, block_tiles);
   const int64_t channels = ChannelsOfBlock(down);
   const int64_t across = CeilDiv(out, channels);
   engine_.threads().For(down * across, 1, [&](int64_t begin, int64_t end) {
@@ -232,7 +232,6 @@ void Conv2dWinograd::Forward(View<const uint8_t> x_codes, const void* packed,
       Block block;
       block.first_tile = b % down * block_tiles;
       block.tiles = std::min(block_tiles, tiles - block.first_tile);
-      if (block.tiles <= 0) continue;
       TransformBlock(x_codes.data(), block, memory.as<uint8_t>());
       const int64_t first = b / down * channels;
       const int64_t last = std::min(out, first + channels);
