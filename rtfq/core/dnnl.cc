@@ -79,6 +79,11 @@ bool UsesPlainAvx2() {
   return dnnl::get_effective_cpu_isa() == dnnl::cpu_isa::avx2;
 }
 
+bool UsesAvxVnni() {
+  const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
+  return isa == dnnl::cpu_isa::avx2_vnni || isa == dnnl::cpu_isa::avx2_vnni_2;
+}
+
 bool UsesAvx512Vnni() {
   return UsesAvx512Bf16() ||
          dnnl::get_effective_cpu_isa() == dnnl::cpu_isa::avx512_core_vnni;

@@ -45,6 +45,9 @@ bool HasExactU8S8();
 // True when oneDNN uses AVX2 and nothing newer (ONEDNN_MAX_CPU_ISA included).
 bool UsesPlainAvx2();
 
+// True when it uses AVX2 with AVX-VNNI but no AVX-512.
+bool UsesAvxVnni();
+
 // True when oneDNN uses AVX-512 with VNNI but no AMX (ONEDNN_MAX_CPU_ISA
 // included).
 bool UsesAvx512Vnni();

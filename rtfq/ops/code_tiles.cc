@@ -13,8 +13,9 @@
 
 namespace rtfq::ops {
 
-TileKind TileKindFor(BitWidth bits, Sign sign, bool vnni) {
-  if (vnni) return TileKind::kVnniBytes;
+TileKind TileKindFor(BitWidth bits, Sign sign, TileSet set) {
+  if (set == TileSet::kAvx512Vnni) return TileKind::kVnni512Bytes;
+  if (set == TileSet::kAvxVnni) return TileKind::kVnniBytes;
   return bits == BitWidth::k8 || sign == Sign::kSigned ? TileKind::kWords
                                                        : TileKind::kBytes;
 }
@@ -77,11 +78,28 @@ int64_t StepsIn16Bits(BitWidth bits) {
       : [x] "m"(*reinterpret_cast<const uint8_t(*)[4]>(x)), [w0] "x"(w[0]),    \
         [w1] "x"(w[1]))
 
+// Encoded as processors without AVX-512 have it.
+#define RTFQ_DOT "%{vex%} vpdpbusd"
+#define RTFQ_DOT_1                                                 \
+  asm("vpbroadcastd %[x], %[b]\n\t" RTFQ_DOT " %[w0], %[b], %[s0]" \
+      : [s0] "+x"(sum[0]), [b] "=&x"(b)                            \
+      : [x] "m"(*reinterpret_cast<const uint8_t(*)[4]>(x)), [w0] "x"(w[0]))
+#define RTFQ_DOT_2                                                          \
+  asm("vpbroadcastd %[x], %[b]\n\t" RTFQ_DOT                                \
+      " %[w0], %[b], %[s0]\n\t" RTFQ_DOT " %[w1], %[b], %[s1]"              \
+      : [s0] "+x"(sum[0]), [s1] "+x"(sum[1]), [b] "=&x"(b)                  \
+      : [x] "m"(*reinterpret_cast<const uint8_t(*)[4]>(x)), [w0] "x"(w[0]), \
+        [w1] "x"(w[1]))
+
 template <TileKind kKind, int kVectors>
 RTFQ_AVX2 void Step(const uint8_t* x, const __m256i* w, __m256i* sum) {
   __m256i b;
   [[maybe_unused]] __m256i t;
-  if constexpr (kKind == TileKind::kBytes && kVectors == 1) {
+  if constexpr (kKind == TileKind::kVnniBytes && kVectors == 1) {
+    RTFQ_DOT_1;
+  } else if constexpr (kKind == TileKind::kVnniBytes) {
+    RTFQ_DOT_2;
+  } else if constexpr (kKind == TileKind::kBytes && kVectors == 1) {
     RTFQ_STEP_1("vpmaddubsw", "vpaddw");
   } else if constexpr (kKind == TileKind::kBytes) {
     RTFQ_STEP_2("vpmaddubsw", "vpaddw");
@@ -92,10 +110,17 @@ RTFQ_AVX2 void Step(const uint8_t* x, const __m256i* w, __m256i* sum) {
   }
 }
 
+template <int kVectors>
+RTFQ_AVX2 void GetSums(const int32_t* from, __m256i* sum) {
+  for (int v = 0; v < kVectors; ++v) {
+    sum[v] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from) + v);
+  }
+}
+
 template <TileKind kKind, int kVectors>
 RTFQ_AVX2 const int8_t* LoadWeights(const int8_t* panel, __m256i* w) {
   for (int v = 0; v < kVectors; ++v) {
-    if constexpr (kKind == TileKind::kBytes) {
+    if constexpr (ReadsBytes(kKind)) {
       w[v] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(panel));
       panel += 32;
     } else {
@@ -128,9 +153,10 @@ struct Tile {
   static constexpr int kPixels = sizeof...(kPixel);
 
   __attribute__((target("avx2"))) static const int8_t* AddSteps(
-      const uint8_t* const* x, int64_t at, int64_t steps, const int8_t* panel,
-      bool add, int32_t* sums, int64_t stride) {
+      const uint8_t* const* x, int64_t at, int64_t steps, const int32_t* start,
+      const int8_t* panel, bool add, int32_t* sums, int64_t stride) {
     __m256i sum[kPixels][kVectors] = {};
+    if (start != nullptr && !add) (GetSums<kVectors>(start, sum[kPixel]), ...);
     const uint8_t* const from[] = {x[kPixel]...};
     for (const int64_t end = at + 4 * steps; at < end; at += 4) {
       __m256i w[kVectors];
@@ -142,14 +168,14 @@ struct Tile {
   }
 
   static void Run(const void* const* inputs, const Reduction& reduction,
-                  int64_t most_steps, const int8_t* panel, int32_t* sums,
-                  int64_t stride) {
+                  int64_t most_steps, const int32_t* start, const int8_t* panel,
+                  int32_t* sums, int64_t stride) {
     const uint8_t* x[] = {static_cast<const uint8_t*>(inputs[kPixel])...};
     bool add = false;
     for (int64_t s = 0; s < reduction.segments; ++s) {
       for (int64_t i = 0; i < reduction.steps; i += most_steps) {
         panel = AddSteps(x, 4 * i, std::min(most_steps, reduction.steps - i),
-                         panel, add, sums, stride);
+                         start, panel, add, sums, stride);
         add = true;
       }
       ((x[kPixel] += reduction.segment_bytes), ...);
@@ -158,7 +184,7 @@ struct Tile {
 };
 
 using TileFn = void (*)(const void* const*, const Reduction&, int64_t,
-                        const int8_t*, int32_t*, int64_t);
+                        const int32_t*, const int8_t*, int32_t*, int64_t);
 
 template <TileKind kKind, int kVectors>
 constexpr std::array<TileFn, TilePixels(kKind)> kTiles = {
@@ -169,28 +195,39 @@ constexpr std::array<TileFn, TilePixels(kKind)> kTiles = {
     &Tile<kKind, kVectors, 0, 1, 2, 3, 4>::Run,
     &Tile<kKind, kVectors, 0, 1, 2, 3, 4, 5>::Run};
 
+// Those of 1, 2, ... pixels.
+const TileFn* TileOf(TileKind kind, int channels) {
+  const bool one = channels == VectorChannels(kind);
+  switch (kind) {
+    case TileKind::kBytes:
+      return (one ? kTiles<TileKind::kBytes, 1> : kTiles<TileKind::kBytes, 2>)
+          .data();
+    case TileKind::kWords:
+      return (one ? kTiles<TileKind::kWords, 1> : kTiles<TileKind::kWords, 2>)
+          .data();
+    default:
+      return (one ? kTiles<TileKind::kVnniBytes, 1>
+                  : kTiles<TileKind::kVnniBytes, 2>)
+          .data();
+  }
+}
+
 }  // namespace
 
 void RunTile(TileKind kind, BitWidth bits, const void* const* inputs,
              int pixels, int channels, const Reduction& reduction,
              const int32_t* start, const int8_t* panel, int32_t* sums,
              int64_t stride) {
-  if (NeedsVnni(kind)) {
+  if (NeedsAvx512(kind)) {
     RunVnniTile(inputs, pixels, channels, reduction, start, panel, sums,
                 stride);
     return;
   }
-  RTFQ_CHECK(start == nullptr);
-  const bool one = channels == VectorChannels(kind);
-  if (kind == TileKind::kBytes) {
-    (one ? kTiles<TileKind::kBytes, 1>
-         : kTiles<TileKind::kBytes, 2>)[pixels - 1](
-        inputs, reduction, StepsIn16Bits(bits), panel, sums, stride);
-  } else {
-    (one ? kTiles<TileKind::kWords, 1>
-         : kTiles<TileKind::kWords, 2>)[pixels - 1](
-        inputs, reduction, reduction.steps, panel, sums, stride);
-  }
+  RTFQ_CHECK(start == nullptr || NeedsVnni(kind));
+  const int64_t most_steps =
+      kind == TileKind::kBytes ? StepsIn16Bits(bits) : reduction.steps;
+  TileOf(kind, channels)[pixels - 1](inputs, reduction, most_steps, start,
+                                     panel, sums, stride);
 }
 
 #else

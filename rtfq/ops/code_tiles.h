@@ -1,4 +1,5 @@
-// Tiles of exact integer matrix products, on AVX2 and on AVX-512 with VNNI.
+// Tiles of exact integer matrix products, on AVX2, AVX-VNNI and AVX-512 with
+// VNNI.
 #ifndef RTFQ_OPS_CODE_TILES_H_
 #define RTFQ_OPS_CODE_TILES_H_
 
@@ -23,22 +24,32 @@ namespace rtfq::ops {
 //   kVnniBytes  u8 x s8, four products added in 32 bits: all codes, 4 times f32
 //               whatever the bits. Signed inputs are stored as code + 128, and
 //               sums begin with what that adds too much.
-enum class TileKind { kBytes, kWords, kVnniBytes };
+//   kVnni512Bytes  the same in vectors of 512 bits.
+enum class TileKind { kBytes, kWords, kVnniBytes, kVnni512Bytes };
 
-// The kind for such inputs and weights of as many bits, where there is `vnni`
-// (AVX-512's) or AVX2 alone.
-TileKind TileKindFor(BitWidth bits, Sign sign, bool vnni);
+// Which of them there are.
+enum class TileSet { kAvx2, kAvxVnni, kAvx512Vnni };
 
-constexpr bool NeedsVnni(TileKind kind) { return kind == TileKind::kVnniBytes; }
+// The kind for such inputs and weights of as many bits.
+TileKind TileKindFor(BitWidth bits, Sign sign, TileSet set);
+
+constexpr bool NeedsVnni(TileKind kind) {
+  return kind == TileKind::kVnniBytes || kind == TileKind::kVnni512Bytes;
+}
+constexpr bool NeedsAvx512(TileKind kind) {
+  return kind == TileKind::kVnni512Bytes;
+}
 constexpr bool ReadsBytes(TileKind kind) { return kind != TileKind::kWords; }
 // What is added to signed codes that are read as unsigned bytes.
 inline constexpr int kSignedOffset = 128;
 
 // A tile is at most so many pixels by two vectors of output channels: their
 // sums leave some of 16 or 32 registers free.
-constexpr int TilePixels(TileKind kind) { return NeedsVnni(kind) ? 12 : 6; }
+constexpr int TilePixels(TileKind kind) { return NeedsAvx512(kind) ? 12 : 6; }
 // 32-bit sums of a vector: tiles compute multiples of it.
-constexpr int VectorChannels(TileKind kind) { return NeedsVnni(kind) ? 16 : 8; }
+constexpr int VectorChannels(TileKind kind) {
+  return NeedsAvx512(kind) ? 16 : 8;
+}
 constexpr int TileChannels(TileKind kind) { return 2 * VectorChannels(kind); }
 
 // Products that a step of the inner loop adds to each sum: the reduction is

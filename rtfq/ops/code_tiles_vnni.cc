@@ -19,7 +19,7 @@ namespace {
   __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
 #define RTFQ_VNNI RTFQ_VNNI_TARGET __attribute__((always_inline)) inline
 
-constexpr TileKind kKind = TileKind::kVnniBytes;
+constexpr TileKind kKind = TileKind::kVnni512Bytes;
 constexpr int kLanes = VectorChannels(kKind);
 
 // A pixel's step, in assembly as in code_tiles.cc: one multiplication a cycle

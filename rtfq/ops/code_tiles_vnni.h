@@ -8,7 +8,7 @@
 
 namespace rtfq::ops {
 
-// RunTile() of kVnniBytes.
+// RunTile() of kVnni512Bytes.
 void RunVnniTile(const void* const* inputs, int pixels, int channels,
                  const Reduction& reduction, const int32_t* start,
                  const int8_t* panel, int32_t* sums, int64_t stride);

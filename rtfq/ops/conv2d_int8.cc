@@ -1,11 +1,13 @@
 #include "rtfq/ops/conv2d_int8.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "rtfq/core/check.h"
 #include "rtfq/core/dnnl.h"
 #include "rtfq/core/status_macros.h"
+#include "rtfq/ops/code_tiles.h"
 #include "rtfq/ops/conv2d_amx.h"
 #include "rtfq/ops/conv2d_code_groups.h"
 #include "rtfq/ops/conv2d_memory.h"
@@ -28,6 +30,13 @@ auto CopyTo(View<int32_t> acc) {
   };
 }
 
+std::optional<TileSet> TilesHere() {
+  if (UsesAvx512Vnni()) return TileSet::kAvx512Vnni;
+  if (UsesAvxVnni()) return TileSet::kAvxVnni;
+  if (UsesPlainAvx2()) return TileSet::kAvx2;
+  return std::nullopt;
+}
+
 absl::StatusOr<std::unique_ptr<Conv2dCodeKernel>> KernelFor(
     const Engine& engine, const Conv2dGeometry& geometry, BitWidth bits,
     Sign sign) {
@@ -35,9 +44,8 @@ absl::StatusOr<std::unique_ptr<Conv2dCodeKernel>> KernelFor(
   if (UsesAvx512Vnni() && Conv2dWinograd::Suits(geometry, bits, sign)) {
     return std::make_unique<Conv2dWinograd>(engine, geometry);
   }
-  if (UsesPlainAvx2() || UsesAvx512Vnni()) {
-    return std::make_unique<Conv2dTiles>(engine, geometry, bits, sign,
-                                         UsesAvx512Vnni());
+  if (const std::optional<TileSet> set = TilesHere()) {
+    return std::make_unique<Conv2dTiles>(engine, geometry, bits, sign, *set);
   }
   return Conv2dCodeGroups::Create(engine, geometry, bits, sign);
 }

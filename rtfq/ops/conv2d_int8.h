@@ -18,9 +18,9 @@ namespace rtfq::ops {
 
 // acc = conv(x_codes, w_codes) in 32-bit integers, without any rounding, on
 // every instruction set. Machine code for one geometry, as Conv2dPlan: tiles of
-// our own on AMX (conv2d_amx.h), AVX2 and AVX-512 with VNNI (conv2d_tiles.h,
-// and conv2d_winograd.h where that is faster), oneDNN's elsewhere
-// (conv2d_code_groups.h).
+// our own on AMX (conv2d_amx.h), AVX2, AVX-VNNI and AVX-512 with VNNI
+// (conv2d_tiles.h, and conv2d_winograd.h where that is faster), oneDNN's
+// elsewhere (conv2d_code_groups.h).
 class Conv2dInt8Plan {
  public:
   // Input codes are CodesOf(bits, sign), weights CodesOf(bits, kSigned);

@@ -55,18 +55,20 @@ Blocks CutIntoBlocks(int64_t pixels, int64_t channels, int64_t tile_channels,
 }  // namespace
 
 Conv2dTiles::Conv2dTiles(const Engine& engine, const Conv2dGeometry& geometry,
-                         BitWidth bits, Sign sign, bool vnni)
+                         BitWidth bits, Sign sign, TileSet set)
     : engine_(engine),
       geometry_(geometry),
       bits_(bits),
-      kind_(TileKindFor(bits, sign, vnni)),
+      kind_(TileKindFor(bits, sign, set)),
       windows_(geometry, kind_, sign),
       segment_codes_(geometry.kernel * geometry.in_channels),
       steps_(CeilDiv(segment_codes_, ProductsPerStep(kind_))) {}
 
 std::string Conv2dTiles::Description() const {
   return absl::StrCat("1 x tiles:", ReadsBytes(kind_) ? "u8" : "s16", ":",
-                      NeedsVnni(kind_) ? "avx512_vnni" : "avx2");
+                      NeedsAvx512(kind_) ? "avx512_vnni"
+                      : NeedsVnni(kind_) ? "avx_vnni"
+                                         : "avx2");
 }
 
 int64_t Conv2dTiles::StartBytes(int64_t channels) const {

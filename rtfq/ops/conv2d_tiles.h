@@ -21,13 +21,12 @@ namespace rtfq::ops {
 // adjacent codes in the image (tile_windows.h). Ours, because sums are handed
 // over while they are in a cache, and because oneDNN's kernels for AVX2 spend
 // three instructions on 32 products of any number of bits and would need two
-// passes for 8. Immutable; needs AVX2, or AVX-512 with VNNI where `vnni` says
-// so.
+// passes for 8. Immutable; needs the instructions of `set`.
 class Conv2dTiles : public Conv2dCodeKernel {
  public:
   // Codes as in Conv2dInt8Plan::Create(); `engine` must outlive it.
   Conv2dTiles(const Engine& engine, const Conv2dGeometry& geometry,
-              BitWidth bits, Sign sign, bool vnni);
+              BitWidth bits, Sign sign, TileSet set);
 
   std::string Description() const override;
   int64_t packed_bytes() const override {

@@ -13,7 +13,7 @@
 namespace rtfq::ops {
 namespace {
 
-constexpr TileKind kKind = TileKind::kVnniBytes;
+constexpr TileKind kKind = TileKind::kVnni512Bytes;
 constexpr int64_t kCodesOfStep = ProductsPerStep(kKind);
 // As many as a tile of code_tiles.h has pixels, so that sums of all positions
 // stay in the first cache.

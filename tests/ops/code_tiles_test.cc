@@ -6,22 +6,25 @@
 
 #include "gtest/gtest.h"
 #include "rtfq/core/random.h"
+#include "tests/testing/cpu_features.h"
 
 namespace rtfq::ops {
 namespace {
 
-// Which of the two families of kinds this machine can run: `vnni` or not.
-std::vector<bool> Families() {
-  std::vector<bool> families;
+std::vector<TileSet> SetsHere() {
+  std::vector<TileSet> sets;
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) families.push_back(false);
-  if (__builtin_cpu_supports("avx512vnni")) families.push_back(true);
+  if (__builtin_cpu_supports("avx2")) sets.push_back(TileSet::kAvx2);
+  if (test::HasAvxVnni()) sets.push_back(TileSet::kAvxVnni);
+  if (__builtin_cpu_supports("avx512vnni")) {
+    sets.push_back(TileSet::kAvx512Vnni);
+  }
 #endif
-  return families;
+  return sets;
 }
 
 struct Case {
-  bool vnni = false;
+  TileSet set = TileSet::kAvx2;
   BitWidth bits = BitWidth::k8;
   Sign sign = Sign::kUnsigned;
   int pixels = 1;
@@ -35,12 +38,12 @@ int32_t Draw(Rng& rng, CodeRange range, bool extreme) {
 }
 
 void ExpectExact(const Case& c, bool extreme) {
-  const TileKind kind = TileKindFor(c.bits, c.sign, c.vnni);
+  const TileKind kind = TileKindFor(c.bits, c.sign, c.set);
   const int channels = c.one_vector ? VectorChannels(kind) : TileChannels(kind);
   SCOPED_TRACE(::testing::Message()
-               << (c.vnni ? "VNNI, " : "AVX2, ") << BitsOf(c.bits) << " bits, "
-               << c.pixels << " pixels, " << channels << " channels, "
-               << c.segments << " segments of " << c.length
+               << "set " << static_cast<int>(c.set) << ", " << BitsOf(c.bits)
+               << " bits, " << c.pixels << " pixels, " << channels
+               << " channels, " << c.segments << " segments of " << c.length
                << (extreme ? ", extreme" : ""));
   const int64_t total = c.segments * c.length;
   Rng rng(3);
@@ -105,15 +108,15 @@ void ExpectExact(const Case& c, bool extreme) {
 }
 
 TEST(CodeTiles, EverySizeIsExact) {
-  if (Families().empty()) GTEST_SKIP() << "needs AVX2";
-  for (const bool vnni : Families()) {
+  if (SetsHere().empty()) GTEST_SKIP() << "needs AVX2";
+  for (const TileSet set : SetsHere()) {
     for (const BitWidth bits : {BitWidth::k8, BitWidth::k6, BitWidth::k4}) {
       for (const Sign sign : {Sign::kUnsigned, Sign::kSigned}) {
-        for (int pixels = 1;
-             pixels <= TilePixels(TileKindFor(bits, sign, vnni)); ++pixels) {
+        for (int pixels = 1; pixels <= TilePixels(TileKindFor(bits, sign, set));
+             ++pixels) {
           for (const bool one_vector : {true, false}) {
             for (const int64_t length : {1, 3, 4, 21, 64}) {
-              ExpectExact({vnni, bits, sign, pixels, one_vector, 3, length},
+              ExpectExact({set, bits, sign, pixels, one_vector, 3, length},
                           false);
             }
           }
@@ -125,14 +128,14 @@ TEST(CodeTiles, EverySizeIsExact) {
 
 // On AVX2 sums in 16 bits are full after 8 steps at 6 bits and after 136 at 4.
 TEST(CodeTiles, EndsOfTheRangesAreExact) {
-  if (Families().empty()) GTEST_SKIP() << "needs AVX2";
-  for (const bool vnni : Families()) {
+  if (SetsHere().empty()) GTEST_SKIP() << "needs AVX2";
+  for (const TileSet set : SetsHere()) {
     for (const BitWidth bits : {BitWidth::k8, BitWidth::k6, BitWidth::k4}) {
       for (const int64_t steps : {7, 8, 9, 136, 137, 300}) {
         ExpectExact(
-            {.vnni = vnni,
+            {.set = set,
              .bits = bits,
-             .pixels = TilePixels(TileKindFor(bits, Sign::kUnsigned, vnni)),
+             .pixels = TilePixels(TileKindFor(bits, Sign::kUnsigned, set)),
              .segments = 2,
              .length = 4 * steps},
             true);
@@ -144,7 +147,8 @@ TEST(CodeTiles, EndsOfTheRangesAreExact) {
 TEST(CodeTiles, ChannelsThatAreMissingAreZeros) {
   const std::vector<int8_t> w = {1, 2, 3, 4, 5, 6};  // [2,3]
   const std::vector<int8_t> first = {1, 2, 3, 0, 4, 5, 6, 0};
-  for (const TileKind kind : {TileKind::kBytes, TileKind::kVnniBytes}) {
+  for (const TileKind kind :
+       {TileKind::kBytes, TileKind::kVnniBytes, TileKind::kVnni512Bytes}) {
     std::vector<int8_t> panel(VectorChannels(kind) * 4, 9);
     int8_t* end = PackSegment(kind, w.data(), 3, 2, 3, panel.data());
     EXPECT_EQ(end, panel.data() + panel.size());

@@ -10,13 +10,14 @@
 #include "gtest/gtest.h"
 #include "rtfq/core/engine.h"
 #include "tests/testing/code_site.h"
+#include "tests/testing/cpu_features.h"
 
 namespace rtfq::ops {
 namespace {
 
 using test::CodeSite;
 
-void ExpectEverySizeIsExact(bool vnni) {
+void ExpectEverySizeIsExact(TileSet set) {
   const auto engine = Engine::Create(3).value();
   for (const BitWidth bits : {BitWidth::k8, BitWidth::k6, BitWidth::k4}) {
     for (const auto& [kernel, stride] :
@@ -36,14 +37,14 @@ void ExpectEverySizeIsExact(bool vnni) {
           SCOPED_TRACE(g.ToString() + ", " + std::to_string(BitsOf(bits)) +
                        " bits");
           CodeSite(g, bits, sign)
-              .ExpectExact(Conv2dTiles(*engine, g, bits, sign, vnni));
+              .ExpectExact(Conv2dTiles(*engine, g, bits, sign, set));
         }
       }
     }
   }
 }
 
-void ExpectPairsAreExact(bool vnni) {
+void ExpectPairsAreExact(TileSet set) {
   const auto engine = Engine::Create(3).value();
   const BitWidth bits = BitWidth::k8;
   const Sign sign = Sign::kUnsigned;
@@ -58,28 +59,34 @@ void ExpectPairsAreExact(bool vnni) {
                                        .stride = stride};
       SCOPED_TRACE(shortcut.ToString());
       test::ExpectPairExact(CodeSite(last, bits, sign, 1),
-                            Conv2dTiles(*engine, last, bits, sign, vnni),
+                            Conv2dTiles(*engine, last, bits, sign, set),
                             CodeSite(shortcut, bits, sign, 2),
-                            Conv2dTiles(*engine, shortcut, bits, sign, vnni));
+                            Conv2dTiles(*engine, shortcut, bits, sign, set));
     }
   }
 }
 
-void ExpectAllIsExact(bool vnni) {
-  ExpectEverySizeIsExact(vnni);
-  ExpectPairsAreExact(vnni);
+void ExpectAllIsExact(TileSet set) {
+  ExpectEverySizeIsExact(set);
+  ExpectPairsAreExact(set);
 }
 
 TEST(Conv2dTiles, IsExactOnAvx2) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) return ExpectAllIsExact(false);
+  if (__builtin_cpu_supports("avx2")) return ExpectAllIsExact(TileSet::kAvx2);
 #endif
   GTEST_SKIP() << "needs AVX2";
 }
 
-TEST(Conv2dTiles, IsExactOnVnni) {
+TEST(Conv2dTiles, IsExactOnAvxVnni) {
+  if (!test::HasAvxVnni()) GTEST_SKIP() << "needs AVX-VNNI";
+  ExpectAllIsExact(TileSet::kAvxVnni);
+}
+
+TEST(Conv2dTiles, IsExactOnAvx512Vnni) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512vnni")) return ExpectAllIsExact(true);
+  if (__builtin_cpu_supports("avx512vnni"))
+    return ExpectAllIsExact(TileSet::kAvx512Vnni);
 #endif
   GTEST_SKIP() << "needs AVX-512 VNNI";
 }

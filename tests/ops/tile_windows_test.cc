@@ -62,6 +62,7 @@ TEST(TileWindows, HoldEveryCode) {
   for (const auto& [kind, sign] : {std::pair{TileKind::kBytes, Sign::kUnsigned},
                                    {TileKind::kVnniBytes, Sign::kUnsigned},
                                    {TileKind::kVnniBytes, Sign::kSigned},
+                                   {TileKind::kVnni512Bytes, Sign::kSigned},
                                    {TileKind::kWords, Sign::kUnsigned},
                                    {TileKind::kWords, Sign::kSigned}}) {
     for (const auto& [kernel, stride] :

@@ -7,19 +7,12 @@
 
 #include "gtest/gtest.h"
 #include "rtfq/core/random.h"
+#include "tests/testing/cpu_features.h"
 
 namespace rtfq::ops {
 namespace {
 
 constexpr int64_t kStride = 100;  // of positions, more than the channels
-
-bool HasAvx512() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bw") != 0;
-#else
-  return false;
-#endif
-}
 
 // A tile's inputs [4,4] and weights [3,3] of some channels.
 struct Site {
@@ -86,7 +79,7 @@ void ExpectExact(const Site& site) {
 }
 
 TEST(Winograd, SumsAreThoseOfTheConvolution) {
-  if (!HasAvx512()) GTEST_SKIP() << "needs AVX-512";
+  if (!test::HasAvx512()) GTEST_SKIP() << "needs AVX-512";
   for (const int64_t channels : {1, 4, 40, 63, 64, 65, 96}) {
     for (uint64_t seed = 0; seed < 20; ++seed) {
       SCOPED_TRACE(::testing::Message() << channels << " channels");
@@ -99,7 +92,7 @@ TEST(Winograd, SumsAreThoseOfTheConvolution) {
 // The code of each pixel or weight is the end of the range that drives a
 // position farthest; |row sums of B| are 2, of 2G at most 3.
 TEST(Winograd, TheEndsOfTheRangesFitIntoBytes) {
-  if (!HasAvx512()) GTEST_SKIP() << "needs AVX-512";
+  if (!test::HasAvx512()) GTEST_SKIP() << "needs AVX-512";
   for (int sign = 0; sign < 2; ++sign) {
     Site site = SiteOf(1, true, 1);
     // Position (0,0) is d00 - d02 - d20 + d22.

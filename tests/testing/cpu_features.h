@@ -29,6 +29,17 @@ inline bool HasAvx512() {
 #endif
 }
 
+// AVX2's VNNI, which processors without AVX-512 have, too.
+inline bool HasAvxVnni() {
+#if defined(__x86_64__) && defined(__linux__)
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  if (__get_cpuid_count(7, 1, &a, &b, &c, &d) == 0) return false;
+  return (a & (1u << 4)) != 0 && __builtin_cpu_supports("avx2") != 0;
+#else
+  return false;
+#endif
+}
+
 // AMX with what the bit `products` of leaf 7's EDX stands for, which this
 // process may use afterwards.
 inline bool HasAmxWith([[maybe_unused]] unsigned products) {
