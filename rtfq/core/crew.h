@@ -12,13 +12,13 @@
 namespace rtfq {
 
 // A caller runs loops one after the other; helpers watch for the next one and
-// take chunks of it. Ours, because a loop then begins in a fraction of a
-// microsecond where TBB needs several to wake a thread, and small networks have
-// loops of ten. The caller never waits for a helper that has not begun: without
-// any it does all the work.
+// take chunks of it. Ours, because beginning and ending a loop then costs less
+// than half of what it does through TBB (docs/performance.md), and small
+// networks have loops of ten microseconds. The caller never waits for a helper
+// that has not begun: without any it does all the work.
 //
 // Each thread begins with a part of the chunks of its own, the same in each
-// loop, which therefore finds in its cache what it wrote there, and then takes
+// loop, so that it may find in its cache what it wrote there, and then takes
 // what others have left.
 class Crew {
  public:

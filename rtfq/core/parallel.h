@@ -33,8 +33,9 @@ class ThreadPool {
            absl::FunctionRef<void(int64_t begin, int64_t end)> body) const;
 
   // Runs `body`, which is many short loops one after the other: the threads
-  // stay awake between them, and a loop begins in less than a microsecond.
-  // Other callers' loops get fewer threads meanwhile.
+  // stay awake between them, so that a loop begins sooner (crew.h). Meanwhile
+  // other callers' loops get fewer threads or wait for one; and where all are
+  // taken `body` itself waits and runs on another thread than the caller's.
   void Region(absl::FunctionRef<void()> body) const;
 
   // Runs `body` so that libraries parallel through TBB use these threads.

@@ -18,7 +18,7 @@ constexpr int64_t kMostBlockPixels = 72;
 constexpr int64_t kBlockChannels = 64;
 // With fewer blocks a thread than this they are cut smaller.
 constexpr int64_t kEnoughBlocks = 4;
-// Below that a tile waits for its own multiplications.
+// But not smaller than that: weights would be read too often.
 constexpr int64_t kLeastBlockPixels = 12;
 
 using Sums = int32_t[kMostBlockPixels * kBlockChannels];

@@ -132,11 +132,10 @@ void Conv2dWinograd::Pack(View<const int8_t> w_codes, void* packed) const {
       });
 }
 
-void Conv2dWinograd::TransformBlock(const uint8_t* x_codes, const Block& block,
+void Conv2dWinograd::TransformBlock(const uint8_t* x_codes,
+                                    const uint8_t* zeros, const Block& block,
                                     uint8_t* out) const {
   const int64_t in = geometry_.in_channels, size = geometry_.in_size;
-  const auto zeros = engine_.scratch().Borrow(in);
-  std::memset(zeros.data(), 0, static_cast<size_t>(in));
   ForRuns(block.first_tile, block.tiles, side(), [&](const Run& run) {
     const uint8_t* image = x_codes + run.image * size * size * in;
     for (int64_t i = 0; i < run.tiles; ++i) {
@@ -147,7 +146,7 @@ void Conv2dWinograd::TransformBlock(const uint8_t* x_codes, const Block& block,
         const int64_t h = top + k / kWinogradInputs;
         const int64_t w = left + k % kWinogradInputs;
         const bool inside = h >= 0 && h < size && w >= 0 && w < size;
-        x[k] = inside ? image + (h * size + w) * in : zeros.as<const uint8_t>();
+        x[k] = inside ? image + (h * size + w) * in : zeros;
       }
       TransformInputs(x, in, out + (run.first + i) * in, block.tiles * in);
     }
@@ -224,6 +223,8 @@ void Conv2dWinograd::Forward(View<const uint8_t> x_codes, const void* packed,
   const int64_t down = CeilDiv(tiles, block_tiles);
   const int64_t channels = ChannelsOfBlock(down);
   const int64_t across = CeilDiv(out, channels);
+  const auto zeros = engine_.scratch().Borrow(in);
+  std::memset(zeros.data(), 0, static_cast<size_t>(in));
   engine_.threads().For(down * across, 1, [&](int64_t begin, int64_t end) {
     const auto memory =
         engine_.scratch().Borrow(kWinogradPositions * block_tiles * in);
@@ -232,7 +233,8 @@ void Conv2dWinograd::Forward(View<const uint8_t> x_codes, const void* packed,
       Block block;
       block.first_tile = b % down * block_tiles;
       block.tiles = std::min(block_tiles, tiles - block.first_tile);
-      TransformBlock(x_codes.data(), block, memory.as<uint8_t>());
+      TransformBlock(x_codes.data(), zeros.as<const uint8_t>(), block,
+                     memory.as<uint8_t>());
       const int64_t first = b / down * channels;
       const int64_t last = std::min(out, first + channels);
       for (int64_t c = first; c < last; c += kReadChannels) {

@@ -53,9 +53,9 @@ class Conv2dWinograd : public Conv2dCodeKernel {
   void PackPanel(const int8_t* w, int64_t channels, int8_t* panel) const;
   // Tiles a side.
   int64_t side() const;
-  // The block's inputs, [16][tiles][I].
-  void TransformBlock(const uint8_t* x_codes, const Block& block,
-                      uint8_t* out) const;
+  // The block's inputs, [16][tiles][I]; `zeros` [I] is a pixel of the padding.
+  void TransformBlock(const uint8_t* x_codes, const uint8_t* zeros,
+                      const Block& block, uint8_t* out) const;
   // Where there are `down` blocks of tiles.
   int64_t ChannelsOfBlock(int64_t down) const;
   // Sums of `channels` behind the panel's first, of all positions, to those of

@@ -10,9 +10,9 @@
 //   A, B hold 0, 1 and -1. G holds 1/2, so that 2G stands here for it and each
 //   output is 4 times as large, which a shift undoes exactly.
 //
-// Ours, because 4-bit codes keep all of it in bytes: |B^T d B| <= 2 * 15 and
-// |2G g 2G^T| <= 9 * 8. Codes of more bits do not fit. The sums are the same
-// integers, so no result changes.
+// Ours, because 4-bit codes keep all of it in bytes: -2 * 15 <= B^T d B <=
+// 4 * 15 and |2G g 2G^T| <= 9 * 8. Weights of more bits do not fit, 9 * 16 for
+// 5. The sums are the same integers, so no result changes.
 #ifndef RTFQ_OPS_WINOGRAD_H_
 #define RTFQ_OPS_WINOGRAD_H_
 

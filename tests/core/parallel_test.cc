@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <mutex>
 #include <new>
 #include <numeric>
@@ -126,20 +127,32 @@ TEST(ThreadPool, NestedLoopsDoNotInterleaveChunks) {
   EXPECT_EQ(interleaved, 0);
 }
 
-TEST(ThreadPool, ManyCallersAtOnce) {
-  const ThreadPool pool(3);
-  std::atomic<int64_t> total = 0;
+// Four threads that call `f` at a time, so many times each.
+void RunByManyCallers(int times, const std::function<void()>& f) {
   std::vector<std::thread> callers;
   for (int i = 0; i < 4; ++i) {
     callers.emplace_back([&] {
-      for (int round = 0; round < 50; ++round) {
-        pool.For(100, 9,
-                 [&](int64_t begin, int64_t end) { total += end - begin; });
-      }
+      for (int round = 0; round < times; ++round) f();
     });
   }
   for (std::thread& caller : callers) caller.join();
+}
+
+TEST(ThreadPool, ManyCallersAtOnce) {
+  const ThreadPool pool(3);
+  std::atomic<int64_t> total = 0;
+  const auto loop = [&] {
+    pool.For(100, 9, [&](int64_t begin, int64_t end) { total += end - begin; });
+  };
+  RunByManyCallers(50, loop);
   EXPECT_EQ(total, 4 * 50 * 100);
+  total = 0;
+  RunByManyCallers(20, [&] {
+    pool.Region([&] {
+      for (int i = 0; i < 10; ++i) loop();
+    });
+  });
+  EXPECT_EQ(total, 4 * 20 * 10 * 100);
 }
 
 TEST(ThreadPool, LoopsInARegionAreTheSame) {
@@ -178,26 +191,6 @@ TEST(ThreadPool, ARegionsLoopsUseSeveralThreads) {
       });
     }
   });
-}
-
-TEST(ThreadPool, ManyCallersWithRegionsAtOnce) {
-  const ThreadPool pool(3);
-  std::atomic<int64_t> total = 0;
-  std::vector<std::thread> callers;
-  for (int i = 0; i < 4; ++i) {
-    callers.emplace_back([&] {
-      for (int round = 0; round < 20; ++round) {
-        pool.Region([&] {
-          for (int loop = 0; loop < 10; ++loop) {
-            pool.For(100, 9,
-                     [&](int64_t begin, int64_t end) { total += end - begin; });
-          }
-        });
-      }
-    });
-  }
-  for (std::thread& caller : callers) caller.join();
-  EXPECT_EQ(total, 4 * 20 * 10 * 100);
 }
 
 TEST(ThreadPool, WhatARegionThrowsPasses) {

@@ -18,7 +18,7 @@ if ! node -e "require('onnxruntime-node')" 2>/dev/null; then
   exit 0
 fi
 
-folder=$(mktemp -d "${TEST_TMPDIR:-/tmp}/onnx.XXXXXX")
+folder=$(mktemp -d -p "${TEST_TMPDIR:-/tmp}")
 trap 'rm -rf "$folder"' EXIT
 "$cases" "$folder" "$@"
 node "$check" "$folder"

@@ -15,11 +15,9 @@ std::vector<TileSet> SetsHere() {
   std::vector<TileSet> sets;
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2")) sets.push_back(TileSet::kAvx2);
-  if (test::HasAvxVnni()) sets.push_back(TileSet::kAvxVnni);
-  if (__builtin_cpu_supports("avx512vnni")) {
-    sets.push_back(TileSet::kAvx512Vnni);
-  }
 #endif
+  if (test::HasAvxVnni()) sets.push_back(TileSet::kAvxVnni);
+  if (test::HasAvx512Vnni()) sets.push_back(TileSet::kAvx512Vnni);
   return sets;
 }
 

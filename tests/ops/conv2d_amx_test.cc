@@ -3,6 +3,7 @@
 #include "rtfq/ops/conv2d_amx.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -46,23 +47,9 @@ TEST(Conv2dAmx, EverySizeIsExact) {
 TEST(Conv2dAmx, PairsOfOneShapeAreExact) {
   if (!test::HasAmx()) GTEST_SKIP() << "needs AMX with int8";
   const auto engine = Engine::Create(3).value();
-  for (const int64_t batch : {1, 3}) {
-    for (const int stride : {1, 2}) {
-      const Conv2dGeometry last = {
-          .batch = batch, .in_channels = 40, .out_channels = 70, .in_size = 9};
-      const Conv2dGeometry shortcut = {.batch = batch,
-                                       .in_channels = 152,
-                                       .out_channels = 70,
-                                       .in_size = 9 * stride,
-                                       .stride = stride};
-      SCOPED_TRACE(shortcut.ToString());
-      const CodeSite one(last, BitWidth::k8, Sign::kUnsigned, 1);
-      const CodeSite two(shortcut, BitWidth::k8, Sign::kUnsigned, 2);
-      const Conv2dAmx first(*engine, last, Sign::kUnsigned);
-      const Conv2dAmx second(*engine, shortcut, Sign::kUnsigned);
-      test::ExpectPairExact(one, first, two, second);
-    }
-  }
+  test::ExpectPairsAreExact([&](const Conv2dGeometry& g) {
+    return std::make_unique<Conv2dAmx>(*engine, g, Sign::kUnsigned);
+  });
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "rtfq/ops/conv2d_tiles.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -44,31 +45,13 @@ void ExpectEverySizeIsExact(TileSet set) {
   }
 }
 
-void ExpectPairsAreExact(TileSet set) {
-  const auto engine = Engine::Create(3).value();
-  const BitWidth bits = BitWidth::k8;
-  const Sign sign = Sign::kUnsigned;
-  for (const int64_t batch : {1, 3}) {
-    for (const int stride : {1, 2}) {
-      const Conv2dGeometry last = {
-          .batch = batch, .in_channels = 40, .out_channels = 70, .in_size = 9};
-      const Conv2dGeometry shortcut = {.batch = batch,
-                                       .in_channels = 152,
-                                       .out_channels = 70,
-                                       .in_size = 9 * stride,
-                                       .stride = stride};
-      SCOPED_TRACE(shortcut.ToString());
-      test::ExpectPairExact(CodeSite(last, bits, sign, 1),
-                            Conv2dTiles(*engine, last, bits, sign, set),
-                            CodeSite(shortcut, bits, sign, 2),
-                            Conv2dTiles(*engine, shortcut, bits, sign, set));
-    }
-  }
-}
-
 void ExpectAllIsExact(TileSet set) {
   ExpectEverySizeIsExact(set);
-  ExpectPairsAreExact(set);
+  const auto engine = Engine::Create(3).value();
+  test::ExpectPairsAreExact([&](const Conv2dGeometry& g) {
+    return std::make_unique<Conv2dTiles>(*engine, g, BitWidth::k8,
+                                         Sign::kUnsigned, set);
+  });
 }
 
 TEST(Conv2dTiles, IsExactOnAvx2) {
@@ -84,11 +67,8 @@ TEST(Conv2dTiles, IsExactOnAvxVnni) {
 }
 
 TEST(Conv2dTiles, IsExactOnAvx512Vnni) {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512vnni"))
-    return ExpectAllIsExact(TileSet::kAvx512Vnni);
-#endif
-  GTEST_SKIP() << "needs AVX-512 VNNI";
+  if (!test::HasAvx512Vnni()) GTEST_SKIP() << "needs AVX-512 VNNI";
+  ExpectAllIsExact(TileSet::kAvx512Vnni);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "gtest/gtest.h"
 #include "rtfq/core/engine.h"
 #include "tests/testing/code_site.h"
+#include "tests/testing/cpu_features.h"
 
 namespace rtfq::ops {
 namespace {
@@ -24,11 +25,7 @@ Conv2dGeometry GeometryOf(int64_t batch, int64_t in, int64_t out,
 }
 
 TEST(Conv2dWinograd, EverySizeIsExact) {
-#if defined(__x86_64__)
-  if (!__builtin_cpu_supports("avx512vnni")) GTEST_SKIP() << "needs VNNI";
-#else
-  GTEST_SKIP() << "needs VNNI";
-#endif
+  if (!test::HasAvx512Vnni()) GTEST_SKIP() << "needs AVX-512 VNNI";
   const auto engine = Engine::Create(3).value();
   for (const int64_t batch : {1, 3}) {
     // Even, odd; rows of tiles that a block ends in; several blocks.

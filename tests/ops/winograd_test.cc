@@ -89,21 +89,31 @@ TEST(Winograd, SumsAreThoseOfTheConvolution) {
   }
 }
 
-// The code of each pixel or weight is the end of the range that drives a
-// position farthest; |row sums of B| are 2, of 2G at most 3.
+// Codes that drive a position as far as it goes: the inputs' (0,0), which is
+// d00 - d02 - d20 + d22, and (1,1), d11 + d12 + d21 + d22; the weights' (1,1),
+// the sum of all nine.
 TEST(Winograd, TheEndsOfTheRangesFitIntoBytes) {
   if (!test::HasAvx512()) GTEST_SKIP() << "needs AVX-512";
-  for (int sign = 0; sign < 2; ++sign) {
+  struct End {
+    std::vector<int> pixels;  // that are 15; the others are 0
+    int position, input;
+    int8_t weight;
+  };
+  for (const End& end :
+       {End{{0, 10}, 0, 2 * 15, 7}, End{{2, 8}, 0, -2 * 15, -8},
+        End{{5, 6, 9, 10}, 5, 4 * 15, -8}}) {
     Site site = SiteOf(1, true, 1);
-    // Position (0,0) is d00 - d02 - d20 + d22.
     for (auto& pixel : site.x) pixel[0] = 0;
-    site.x[sign == 0 ? 0 : 2][0] = 15;
-    site.x[sign == 0 ? 10 : 8][0] = 15;
-    std::fill(site.w.begin(), site.w.end(),
-              static_cast<int8_t>(sign == 0 ? 7 : -8));
-    std::vector<int8_t> w(kWinogradPositions);
+    for (const int k : end.pixels) site.x[k][0] = 15;
+    std::fill(site.w.begin(), site.w.end(), end.weight);
+    std::array<const uint8_t*, kWinogradPositions> pixels;
+    for (int k = 0; k < kWinogradPositions; ++k) pixels[k] = site.x[k].data();
+    std::array<uint8_t, kWinogradPositions> x;
+    std::array<int8_t, kWinogradPositions> w;
+    TransformInputs(pixels, 1, x.data(), 1);
     TransformWeights(site.w.data(), 1, w.data(), 1);
-    EXPECT_EQ(w[5], sign == 0 ? 9 * 7 : -9 * 8);  // the sum of all
+    EXPECT_EQ(x[end.position], kWinogradOffset + end.input);
+    EXPECT_EQ(w[5], 9 * end.weight);
     ExpectExact(site);
   }
 }

@@ -99,6 +99,8 @@ void CodeSite::ExpectExact(const ops::Conv2dCodeKernel& kernel) const {
   ledger.ExpectSumsOf(*this);
 }
 
+namespace {
+
 void ExpectPairExact(const CodeSite& site, const ops::Conv2dCodeKernel& kernel,
                      const CodeSite& other_site,
                      const ops::Conv2dCodeKernel& other_kernel) {
@@ -119,6 +121,29 @@ void ExpectPairExact(const CodeSite& site, const ops::Conv2dCodeKernel& kernel,
                      });
   sums.ExpectSumsOf(site);
   others.ExpectSumsOf(other_site);
+}
+
+}  // namespace
+
+void ExpectPairsAreExact(
+    const std::function<std::unique_ptr<ops::Conv2dCodeKernel>(
+        const ops::Conv2dGeometry&)>& make) {
+  for (const int64_t batch : {1, 3}) {
+    for (const int stride : {1, 2}) {
+      const ops::Conv2dGeometry last = {
+          .batch = batch, .in_channels = 40, .out_channels = 70, .in_size = 9};
+      const ops::Conv2dGeometry shortcut = {.batch = batch,
+                                            .in_channels = 152,
+                                            .out_channels = 70,
+                                            .in_size = 9 * stride,
+                                            .stride = stride};
+      SCOPED_TRACE(shortcut.ToString());
+      ExpectPairExact(CodeSite(last, BitWidth::k8, Sign::kUnsigned, 1),
+                      *make(last),
+                      CodeSite(shortcut, BitWidth::k8, Sign::kUnsigned, 2),
+                      *make(shortcut));
+    }
+  }
 }
 
 }  // namespace rtfq::test

@@ -3,6 +3,7 @@
 #define TESTS_TESTING_CODE_SITE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "rtfq/core/bit_width.h"
@@ -29,10 +30,12 @@ struct CodeSite {
   TensorOf<int8_t> w;   // [O,I,K,K]
 };
 
-// Sums of two convolutions, told of block by block, and each is right.
-void ExpectPairExact(const CodeSite& site, const ops::Conv2dCodeKernel& kernel,
-                     const CodeSite& other_site,
-                     const ops::Conv2dCodeKernel& other_kernel);
+// Sums of two convolutions, a block's last one and its shortcut, with and
+// without stride, are told of block by block, and each is right. `make` makes a
+// kernel for unsigned 8-bit codes.
+void ExpectPairsAreExact(
+    const std::function<std::unique_ptr<ops::Conv2dCodeKernel>(
+        const ops::Conv2dGeometry&)>& make);
 
 // What a convolution tells a reader; thread-safe.
 class SumLedger {

@@ -29,6 +29,14 @@ inline bool HasAvx512() {
 #endif
 }
 
+inline bool HasAvx512Vnni() {
+#if defined(__x86_64__)
+  return HasAvx512() && __builtin_cpu_supports("avx512vnni") != 0;
+#else
+  return false;
+#endif
+}
+
 // AVX2's VNNI, which processors without AVX-512 have, too.
 inline bool HasAvxVnni() {
 #if defined(__x86_64__) && defined(__linux__)

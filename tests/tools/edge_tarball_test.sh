@@ -7,7 +7,7 @@ set -eu
 PATH=$PATH:/usr/sbin:/sbin # chroot's
 glibc='(ld-linux[^/ ]*|libc|libm|libdl|librt|libpthread)\.so\.[0-9]+'
 tarball=$1 bundle=$2 image=$3 subnet=$4
-root=$(mktemp -d "${TEST_TMPDIR:-/tmp}/root.XXXXXX")
+root=$(mktemp -d -p "${TEST_TMPDIR:-/tmp}")
 trap 'rm -rf "$root"' EXIT
 tar -xzf "$tarball" -C "$root"
 cp -L "$bundle" "$root/model.rtfq"
